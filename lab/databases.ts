@@ -1,0 +1,191 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Child, freePort, isRoot, nobody, startChild } from './child.ts';
+import { commandOf, isInstalled, labFolder, systemFolder } from './places.ts';
+
+/** A database server of our own, empty, on loopback, gone after `stop`. */
+export interface Database {
+  /** `postgres://postgres@127.0.0.1:PORT/patchcord` or `mysql://patchcord:patchcord@127.0.0.1:PORT/patchcord` */
+  url: string;
+  /** Stops the server at once and removes its data. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts PostgreSQL in a temporary folder, as an unprivileged user, without durability (it is for tests).
+ * The first start on a machine makes a template of the data folder; later ones copy it and take about 0.3 s.
+ * @throws Error when neither the machine nor the lab has PostgreSQL
+ */
+export async function startPostgres(): Promise<Database> {
+  const bin = postgresBin();
+  const template = await templateOf('postgres', async (data) => {
+    await runAsNobody([
+      join(bin, 'initdb'),
+      '-D',
+      data,
+      '-U',
+      'postgres',
+      '-A',
+      'trust',
+      '-E',
+      'UTF8',
+      '--locale=C',
+      '-N',
+    ]);
+    const port = await freePort();
+    const server = await launchPostgres(bin, data, port);
+    await runAsNobody([
+      ...[join(bin, 'psql'), '-h', '127.0.0.1', '-p', String(port), '-U', 'postgres', '-q'],
+      ...['-c', 'create database patchcord'],
+    ]);
+    await server.stop('SIGINT');
+  });
+  return startOnCopy(template, async (data) => {
+    const port = await freePort();
+    const server = await launchPostgres(bin, data, port);
+    return { url: `postgres://postgres@127.0.0.1:${port}/patchcord`, stop: () => server.stop('SIGQUIT') };
+  });
+}
+
+/**
+ * Starts MariaDB in a temporary folder, as an unprivileged user, without durability (it is for tests).
+ * @throws Error when the lab is not installed
+ */
+export async function startMariaDb(): Promise<Database> {
+  const system = systemFolder(22);
+  if (!isInstalled(22)) throw new Error('MariaDB comes with the lab: run `node lab/install.ts` as root on Debian');
+  const template = await templateOf('mariadb', async (data) => {
+    const scripts = ['system_tables', 'performance_tables', 'system_tables_data'].map((name) =>
+      readFileSync(join(system, 'usr/share/mysql', `mariadb_${name}.sql`), 'utf8'),
+    );
+    const own = [
+      'create database patchcord character set utf8mb4;',
+      "create user 'patchcord'@'%' identified by 'patchcord';",
+      "grant all on *.* to 'patchcord'@'%';",
+    ];
+    const text = ['create database mysql;', 'use mysql;', ...scripts, 'flush privileges;', ...own].join('\n');
+    await runAsNobody([...mariaDbCommand(system, data), '--bootstrap'], text);
+  });
+  return startOnCopy(template, async (data) => {
+    const port = await freePort();
+    const server = await startChild({
+      command: [
+        ...mariaDbCommand(system, data),
+        ...[`--port=${port}`, '--bind-address=127.0.0.1', `--socket=${join(data, 'socket')}`],
+        ...['--innodb-flush-log-at-trx-commit=0', '--skip-name-resolve', '--max-connections=200'],
+      ],
+      ready: /ready for connections/,
+      timeoutMs: 30_000,
+      asNobody: true,
+    });
+    return {
+      url: `mysql://patchcord:patchcord@127.0.0.1:${port}/patchcord`,
+      stop: () => server.stop('SIGKILL'),
+    };
+  });
+}
+
+/** Where the machine's or the lab's PostgreSQL has its programs. */
+function postgresBin(): string {
+  const home = '/usr/lib/postgresql';
+  const versions = existsSync(home) ? readdirSync(home).sort((a, b) => Number(b) - Number(a)) : [];
+  const found = versions.map((version) => join(home, version, 'bin')).find((bin) => existsSync(join(bin, 'initdb')));
+  if (found === undefined) throw new Error('no PostgreSQL server on this machine: install the package `postgresql`');
+  return found;
+}
+
+function launchPostgres(bin: string, data: string, port: number): Promise<Child> {
+  const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'unix_socket_directories='];
+  return startChild({
+    command: [
+      ...([join(bin, 'postgres'), '-D', data, '-h', '127.0.0.1', '-p', String(port)] as const),
+      ...settings.flatMap((setting) => ['-c', setting]),
+    ],
+    ready: /ready to accept connections/,
+    timeoutMs: 30_000,
+    asNobody: true,
+  });
+}
+
+function mariaDbCommand(system: string, data: string): [string, ...string[]] {
+  return [
+    ...commandOf(system, 'usr/sbin/mariadbd'),
+    ...['--no-defaults', `--datadir=${data}`, `--basedir=${join(system, 'usr')}`, `--tmpdir=${data}`],
+    ...[`--lc-messages-dir=${join(system, 'usr/share/mysql')}`, `--plugin-dir=${join(system, 'usr/lib/mysql/plugin')}`],
+    ...['--innodb-buffer-pool-size=64M', '--innodb-log-file-size=16M', '--innodb-use-native-aio=0'],
+  ];
+}
+
+/** Makes the data folder once per machine; two processes that come together both make it and one is kept. */
+async function templateOf(name: string, make: (data: string) => Promise<void>): Promise<string> {
+  const template = join(labFolder, 'databases', name);
+  if (existsSync(template)) return template;
+  const data = emptyFolder(name);
+  await make(data);
+  mkdirSync(join(labFolder, 'databases'), { recursive: true });
+  const draft = `${template}.${process.pid}`;
+  cpSync(data, draft, { recursive: true });
+  rmSync(data, { recursive: true, force: true });
+  try {
+    renameSync(draft, template);
+  } catch {
+    rmSync(draft, { recursive: true, force: true });
+  }
+  return template;
+}
+
+async function startOnCopy(template: string, launch: (data: string) => Promise<Database>): Promise<Database> {
+  const data = emptyFolder('data');
+  cpSync(template, data, { recursive: true });
+  giveToNobody(data);
+  try {
+    const database = await launch(data);
+    return {
+      url: database.url,
+      stop: async () => {
+        await database.stop();
+        rmSync(data, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    rmSync(data, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function emptyFolder(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), `patchcord-${name}-`));
+  chmodSync(folder, 0o700);
+  if (isRoot) chownSync(folder, nobody, nobody);
+  return folder;
+}
+
+function giveToNobody(folder: string): void {
+  if (!isRoot) return;
+  chownSync(folder, nobody, nobody);
+  for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    lchownSync(join(folder, entry), nobody, nobody);
+  }
+  chmodSync(folder, 0o700);
+}
+
+async function runAsNobody(command: [string, ...string[]], input = ''): Promise<void> {
+  const [program, ...parameters] = command;
+  const user = isRoot ? { uid: nobody, gid: nobody } : {};
+  execFileSync(program, parameters, { ...user, input, cwd: '/', stdio: ['pipe', 'ignore', 'inherit'] });
+  return Promise.resolve();
+}
