@@ -55,7 +55,7 @@ export async function startChild(options: {
     child.stdout.on('data', read);
     child.stderr.on('data', read);
     child.once('error', (error) => fail(error.message));
-    void exited.then(() => {
+    child.once('exit', () => {
       clearTimeout(timer);
       fail('ended before it was ready');
     });

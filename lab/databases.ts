@@ -12,10 +12,10 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { tmpdir, userInfo } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { type Child, freePort, isRoot, nobody, startChild } from './child.ts';
-import { commandOf, isInstalled, labFolder, systemFolder } from './places.ts';
+import { commandOf, installedVersion, isInstalled, labFolder, systemFolder } from './places.ts';
 
 /** A database server of our own, empty, on loopback, gone after `stop`. */
 export interface Database {
@@ -32,26 +32,12 @@ export interface Database {
  */
 export async function startPostgres(): Promise<Database> {
   const bin = postgresBin();
-  const template = await templateOf('postgres', async (data) => {
-    await runAsNobody([
-      join(bin, 'initdb'),
-      '-D',
-      data,
-      '-U',
-      'postgres',
-      '-A',
-      'trust',
-      '-E',
-      'UTF8',
-      '--locale=C',
-      '-N',
-    ]);
+  const user = isRoot ? { uid: nobody, gid: nobody } : {};
+  const template = await templateOf(`postgres-${basename(dirname(bin))}`, async (data) => {
+    run([join(bin, 'initdb'), '-D', data, ...'-U postgres -A trust -E UTF8 --locale=C -N'.split(' ')], user);
     const port = await freePort();
     const server = await launchPostgres(bin, data, port);
-    await runAsNobody([
-      ...[join(bin, 'psql'), '-h', '127.0.0.1', '-p', String(port), '-U', 'postgres', '-q'],
-      ...['-c', 'create database patchcord'],
-    ]);
+    run([join(bin, 'createdb'), '-h', '127.0.0.1', '-p', String(port), '-U', 'postgres', 'patchcord'], {});
     await server.stop('SIGINT');
   });
   return startOnCopy(template, async (data) => {
@@ -68,29 +54,32 @@ export async function startPostgres(): Promise<Database> {
 export async function startMariaDb(): Promise<Database> {
   const system = systemFolder(22);
   if (!isInstalled(22)) throw new Error('MariaDB comes with the lab: run `node lab/install.ts` as root on Debian');
-  const template = await templateOf('mariadb', async (data) => {
+  const template = await templateOf(`mariadb-${installedVersion}`, async (data) => {
     const scripts = ['system_tables', 'performance_tables', 'system_tables_data'].map((name) =>
-      readFileSync(join(system, 'usr/share/mysql', `mariadb_${name}.sql`), 'utf8'),
+      readFileSync(join(system, 'usr/share/mariadb', `mariadb_${name}.sql`), 'utf8'),
     );
     const own = [
       'create database patchcord character set utf8mb4;',
       "create user 'patchcord'@'%' identified by 'patchcord';",
       "grant all on *.* to 'patchcord'@'%';",
     ];
-    const text = ['create database mysql;', 'use mysql;', ...scripts, 'flush privileges;', ...own].join('\n');
-    await runAsNobody([...mariaDbCommand(system, data), '--bootstrap'], text);
+    const input = ['create database mysql;', 'use mysql;', ...scripts, 'flush privileges;', ...own].join('\n');
+    run([...mariaDbCommand(system, data), '--bootstrap'], { input });
   });
   return startOnCopy(template, async (data) => {
     const port = await freePort();
     const server = await startChild({
       command: [
         ...mariaDbCommand(system, data),
-        ...[`--port=${port}`, '--bind-address=127.0.0.1', `--socket=${join(data, 'socket')}`],
-        ...['--innodb-flush-log-at-trx-commit=0', '--skip-name-resolve', '--max-connections=200'],
+        `--port=${port}`,
+        '--bind-address=127.0.0.1',
+        `--socket=${join(data, 'socket')}`,
+        '--innodb-flush-log-at-trx-commit=0',
+        '--skip-name-resolve',
+        '--max-connections=200',
       ],
       ready: /ready for connections/,
       timeoutMs: 30_000,
-      asNobody: true,
     });
     return {
       url: `mysql://patchcord:patchcord@127.0.0.1:${port}/patchcord`,
@@ -112,7 +101,13 @@ function launchPostgres(bin: string, data: string, port: number): Promise<Child>
   const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'unix_socket_directories='];
   return startChild({
     command: [
-      ...([join(bin, 'postgres'), '-D', data, '-h', '127.0.0.1', '-p', String(port)] as const),
+      join(bin, 'postgres'),
+      '-D',
+      data,
+      '-h',
+      '127.0.0.1',
+      '-p',
+      String(port),
       ...settings.flatMap((setting) => ['-c', setting]),
     ],
     ready: /ready to accept connections/,
@@ -122,11 +117,19 @@ function launchPostgres(bin: string, data: string, port: number): Promise<Child>
 }
 
 function mariaDbCommand(system: string, data: string): [string, ...string[]] {
+  const share = join(system, 'usr/share/mariadb');
   return [
     ...commandOf(system, 'usr/sbin/mariadbd'),
-    ...['--no-defaults', `--datadir=${data}`, `--basedir=${join(system, 'usr')}`, `--tmpdir=${data}`],
-    ...[`--lc-messages-dir=${join(system, 'usr/share/mysql')}`, `--plugin-dir=${join(system, 'usr/lib/mysql/plugin')}`],
-    ...['--innodb-buffer-pool-size=64M', '--innodb-log-file-size=16M', '--innodb-use-native-aio=0'],
+    '--no-defaults',
+    `--datadir=${data}`,
+    `--basedir=${join(system, 'usr')}`,
+    `--tmpdir=${data}`,
+    `--lc-messages-dir=${share}`,
+    `--plugin-dir=${join(system, 'usr/lib/mysql/plugin')}`,
+    // it may be root here: the lab may lie where nobody else can read
+    `--user=${userInfo().username}`,
+    '--innodb-buffer-pool-size=64M',
+    '--innodb-use-native-aio=0',
   ];
 }
 
@@ -183,9 +186,7 @@ function giveToNobody(folder: string): void {
   chmodSync(folder, 0o700);
 }
 
-async function runAsNobody(command: [string, ...string[]], input = ''): Promise<void> {
-  const [program, ...parameters] = command;
-  const user = isRoot ? { uid: nobody, gid: nobody } : {};
-  execFileSync(program, parameters, { ...user, input, cwd: '/', stdio: ['pipe', 'ignore', 'inherit'] });
-  return Promise.resolve();
+function run(command: string[], options: { input?: string; uid?: number; gid?: number }): void {
+  const [program = '', ...parameters] = command;
+  execFileSync(program, parameters, { ...options, cwd: '/', stdio: 'pipe' });
 }
