@@ -26,7 +26,8 @@ export const isRoot = process.getuid?.() === 0;
  */
 export async function startChild(options: {
   command: [string, ...string[]];
-  ready: RegExp;
+  /** What it prints, or a question that resolves, when it is ready. */
+  ready: RegExp | (() => Promise<void>);
   timeoutMs: number;
   asNobody?: boolean;
   env?: Record<string, string>;
@@ -45,12 +46,14 @@ export async function startChild(options: {
   await new Promise<void>((resolve, reject) => {
     const fail = (why: string): void => reject(new Error(`${options.command.join(' ')}: ${why}\n${text}`));
     const timer = setTimeout(() => fail(`not ready after ${options.timeoutMs} ms`), options.timeoutMs);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    if (!(options.ready instanceof RegExp)) options.ready().then(done, (error: unknown) => fail(String(error)));
     const read = (chunk: Buffer): void => {
       text = (text + chunk.toString()).slice(-65_536);
-      if (options.ready.test(text)) {
-        clearTimeout(timer);
-        resolve();
-      }
+      if (options.ready instanceof RegExp && options.ready.test(text)) done();
     };
     child.stdout.on('data', read);
     child.stderr.on('data', read);
