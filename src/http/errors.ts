@@ -1,0 +1,160 @@
+// Every error that the API can answer with. docs/generated/errors.md is made from this table and a test compares the two.
+
+interface ErrorKind {
+  readonly status: number;
+  /** When it is answered, for the documentation. */
+  readonly when: string;
+  /** What the caller (or the administrator) does about it. */
+  readonly mend: string;
+}
+
+export const errorKinds = {
+  invalid_request: {
+    status: 400,
+    when: 'A parameter, the path or the body is not what the route takes. The message names each one at fault.',
+    mend: 'Send the parameters as /api/v1/openapi.json describes them.',
+  },
+  token_missing: {
+    status: 401,
+    when: 'The request has no `Authorization: Bearer …` header.',
+    mend: 'Send a token in the Authorization header. A token in the address is never read.',
+  },
+  token_unknown: {
+    status: 401,
+    when: 'The token (or the one-time ticket) is not known, was used up or was taken away.',
+    mend: 'Make a token with `patchcord token add` and send that one.',
+  },
+  scope_missing: {
+    status: 403,
+    when: 'The token is known and its scopes do not cover the route.',
+    mend: 'Use a token with the scope that the message names.',
+  },
+  call_not_found: {
+    status: 404,
+    when: 'No call has this id, nor was one with this id joined to another.',
+    mend: 'Take ids from /api/v1/calls or /api/v1/events.',
+  },
+  route_not_found: {
+    status: 404,
+    when: 'The API has no such route.',
+    mend: 'See /api/v1/openapi.json for the routes.',
+  },
+  cursor_ahead: {
+    status: 409,
+    when: '`after` is beyond the last stored event or row: the cursor comes from another database, or the database was restored from a backup.',
+    mend: 'Find out which of the two it is; then start again from the cursor that the message names.',
+  },
+  cursor_expired: {
+    status: 410,
+    when: '`after` is older than the events that are still kept, so that some after it are gone.',
+    mend: 'Read what was missed from /api/v1/calls; then go on from the cursor that the message names, or from 0 (the oldest kept event).',
+  },
+  body_too_large: {
+    status: 413,
+    when: 'The body is over the limit of 64 KiB.',
+    mend: 'Send less.',
+  },
+  media_type_unknown: {
+    status: 415,
+    when: 'The body is not JSON.',
+    mend: 'Send `Content-Type: application/json`.',
+  },
+  upgrade_required: {
+    status: 426,
+    when: 'A plain HTTP request came to the WebSocket address.',
+    mend: 'Connect with a WebSocket client, or use /api/v1/events.',
+  },
+  too_many_failures: {
+    status: 429,
+    when: 'Too many wrong tokens from one address within a minute. A right token is still taken.',
+    mend: 'Correct the token and wait as long as the Retry-After header says.',
+  },
+  internal: {
+    status: 500,
+    when: 'A fault of Patchcord’s own.',
+    mend: 'Look in the log for the request id that the message names.',
+  },
+  too_many_clients: {
+    status: 503,
+    when: 'As many clients wait for events or hold the live feed as Patchcord allows.',
+    mend: 'Let clients share one feed, or try again after the Retry-After header.',
+  },
+  store_failed: {
+    status: 503,
+    when: 'The database did not answer.',
+    mend: 'See the database’s part in /api/v1/status.',
+  },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof errorKinds;
+
+/** What the WebSocket feed closes with; 4000-4999 are an application's own (RFC 6455, 7.4.2). */
+export const closeCodes = {
+  token_unknown: {
+    code: 4401,
+    when: 'The first message held no known token or ticket, or the token was taken away meanwhile.',
+  },
+  scope_missing: { code: 4403, when: 'The token may not read.' },
+  hello_expected: {
+    code: 4400,
+    when: 'The first message was not `{"token": …}` or `{"ticket": …}`, or more than that was sent.',
+  },
+  hello_late: { code: 4408, when: 'No first message within 5 seconds.' },
+  too_many_failures: { code: 4429, when: 'Too many wrong tokens from this address within a minute.' },
+  too_slow: {
+    code: 4413,
+    when: 'The client reads more slowly than events come: over 1 MiB waited for it. Connect again; the snapshot brings it up to date.',
+  },
+  feed_failed: { code: 1011, when: 'The snapshot could not be read. Connect again.' },
+  stopping: { code: 1001, when: 'Patchcord is stopping. Connect again.' },
+} as const;
+
+export type CloseReason = keyof typeof closeCodes;
+
+/** An expected refusal; becomes `{error: {code, message, mend}}` with the status of its kind. */
+export class ApiError extends Error {
+  readonly code: ErrorCode;
+  readonly retryAfterSec: number | undefined;
+
+  constructor(code: ErrorCode, message: string, retryAfterSec?: number) {
+    super(message);
+    this.name = 'ApiError';
+    this.code = code;
+    this.retryAfterSec = retryAfterSec;
+  }
+
+  get status(): number {
+    return errorKinds[this.code].status;
+  }
+
+  body(): { error: { code: ErrorCode; message: string; mend: string } } {
+    return { error: { code: this.code, message: this.message, mend: errorKinds[this.code].mend } };
+  }
+}
+
+/** The page docs/generated/errors.md. */
+export function errorsPage(): string {
+  const rows = Object.entries(errorKinds).map(
+    ([code, kind]) => `| \`${code}\` | ${kind.status} | ${kind.when} | ${kind.mend} |`,
+  );
+  const closes = Object.entries(closeCodes).map(
+    ([reason, close]) => `| ${close.code} | \`${reason}\` | ${close.when} |`,
+  );
+  return [
+    '# Errors of the API',
+    '',
+    'Generated from `src/http/errors.ts`. Every error answer is `{"error": {"code", "message", "mend"}}`: `code` is from this',
+    'table and stays the same between releases, `message` says what was wrong this time, `mend` what to do.',
+    '',
+    '| code | HTTP | when | mend |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+    '## How the WebSocket feed closes',
+    '',
+    '| close code | reason | when |',
+    '| --- | --- | --- |',
+    ...closes,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,123 @@
+// The HTTP side put together: everything it needs is given, nothing is global.
+import { fileURLToPath } from 'node:url';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import statics from '@fastify/static';
+import websocket from '@fastify/websocket';
+import Fastify, { LogController } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { validatorCompiler } from 'fastify-type-provider-zod';
+import type { Registry } from 'prom-client';
+import type { Store } from '../store/store.ts';
+import { failureCounter, requireTokens } from './auth.ts';
+import { answerErrors } from './error-answers.ts';
+import { answerSerializer } from './answer-serializer.ts';
+import { Feed, maxMessageBytes } from './feed.ts';
+import type { Live } from './feed.ts';
+import { measure } from './http-metrics.ts';
+import { describeApi } from './openapi.ts';
+import { callRoutes } from './routes-calls.ts';
+import { eventRoutes } from './routes-events.ts';
+import { statusRoutes } from './routes-status.ts';
+import type { About } from './schemas.ts';
+import { statusReader } from './status.ts';
+import type { PartStatus } from './status.ts';
+import { Tail } from './tail.ts';
+import { Tickets } from './tickets.ts';
+import type { Tokens } from './tokens.ts';
+import { Waiters } from './waiters.ts';
+
+export interface HttpOptions {
+  store: Pick<Store, 'call' | 'calls' | 'cdr' | 'events' | 'lastSeq' | 'onEvents'>;
+  live: Live;
+  /** How each part is; asked at most once a second. */
+  status: () => Promise<PartStatus[]>;
+  /** Gets the HTTP side's own metrics too; a registry serves one server. */
+  metrics: Registry;
+  tokens: Tokens;
+  logger: FastifyBaseLogger;
+  about: About;
+}
+
+const pageFolder = fileURLToPath(new URL('page', import.meta.url));
+
+// 'self' covers the WebSocket of the same origin. Trusted Types make the browser itself refuse text as HTML.
+const contentSecurityPolicy = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'"],
+    connectSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+    requireTrustedTypesFor: ["'script'"],
+    trustedTypes: ["'none'"],
+  },
+};
+
+/**
+ * The server, ready for `listen()`. `close()` lets every waiting client go first.
+ *
+ * Registration waits for `ready()` or `listen()`, which reject when the store cannot tell its last event.
+ */
+export function createHttp(options: HttpOptions): FastifyInstance {
+  const { store, live, metrics, tokens, logger, about } = options;
+  const app: FastifyInstance = Fastify({
+    loggerInstance: logger,
+    // Fastify's own lines hold the whole address, and with it the phone numbers asked for; http-metrics.ts writes ours.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: 64 * 1024,
+    exposeHeadRoutes: false,
+    // An idle keep-alive connection must not hold up the end.
+    forceCloseConnections: 'idle',
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(answerSerializer(logger));
+  answerErrors(app);
+
+  const now = Date.now;
+  const tail = new Tail(store, logger);
+  const waiters = new Waiters(tail);
+  const tickets = new Tickets();
+  const status = statusReader(options.status, now);
+  app.addHook('onReady', () => tail.start());
+
+  app.register(helmet, {
+    contentSecurityPolicy,
+    // Whether the outside speaks TLS is known to the proxy in front, not here.
+    strictTransportSecurity: false,
+    // Browsers complain about it on plain http, where it does nothing.
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+  });
+  app.register(rateLimit, { global: false });
+  app.register(websocket, { options: { maxPayload: maxMessageBytes } });
+  describeApi(app, about.version);
+
+  app.register(
+    (api, _options, done) => {
+      const countFailure = failureCounter(api);
+      const feed = new Feed({ tail, live, tokens, tickets, countFailure, now });
+      measure(api, metrics, { waiters: () => waiters.count, feed: () => feed.count });
+      requireTokens(api, tokens, countFailure);
+      api.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'));
+      api.addHook('preClose', (closed) => {
+        tail.stop();
+        waiters.releaseAll();
+        feed.stop();
+        closed();
+      });
+      api.register(callRoutes({ store, live, tail }));
+      api.register(eventRoutes({ store, tail, waiters, feed, tickets, now }));
+      api.register(statusRoutes({ status, metrics, about }));
+      api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+      done();
+    },
+    { prefix: '/api/v1' },
+  );
+  app.register(statics, { root: pageFolder, cacheControl: false, allowedPath: (path) => !path.endsWith('.ts') });
+  return app;
+}

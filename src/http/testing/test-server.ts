@@ -1,0 +1,51 @@
+// A whole HTTP side over the memory store, for tests and for `page-server.ts`.
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import type { Call } from '../../calls/call.ts';
+import { createHttp } from '../server.ts';
+import type { PartStatus } from '../status.ts';
+import { findToken, newToken } from '../tokens.ts';
+import type { Scope, TokenEntry } from '../tokens.ts';
+import { asHttpStore, MemoryStore } from './memory-store.ts';
+
+export interface TestServer {
+  app: FastifyInstance;
+  store: MemoryStore;
+  /** A token that may read. */
+  token: string;
+  addToken(scopes: Scope[]): string;
+  removeTokens(): void;
+  live: { calls: Call[] };
+  parts: PartStatus[];
+  /** Every line that was logged. */
+  logged: string[];
+}
+
+/** Not listening yet. */
+export function testServer(demo = false): TestServer {
+  const store = new MemoryStore();
+  const entries: TokenEntry[] = [];
+  const addToken = (scopes: Scope[]): string => {
+    const { token, entry } = newToken(`token ${entries.length + 1}`, scopes, Date.now());
+    entries.push(entry);
+    return token;
+  };
+  const token = addToken(['read']);
+  const live: { calls: Call[] } = { calls: [] };
+  const parts: PartStatus[] = [{ part: 'database', level: 'ok', message: 'answers', mend: null }];
+  const logged: string[] = [];
+  const app = createHttp({
+    store: asHttpStore(store),
+    live: { openCalls: () => live.calls },
+    status: async () => parts,
+    metrics: new Registry(),
+    tokens: {
+      find: (text) => findToken(entries, text),
+      stands: (entry) => entries.includes(entry),
+    },
+    logger: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
+    about: { version: '0.1.0', demo, settingsFile: 'patchcord.yaml', pbxs: ['main'] },
+  });
+  return { app, store, token, addToken, removeTokens: () => void entries.splice(0), live, parts, logged };
+}
