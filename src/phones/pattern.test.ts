@@ -61,7 +61,7 @@ describe('a pattern', () => {
         } catch (error) {
           answer = error instanceof RangeError ? 'refused' : error;
         }
-        expect(answer).toEqual(isPatternSyntax(written) ? expect.any(Boolean) : 'refused');
+        expect(typeof answer).toBe(isPatternSyntax(written) ? 'boolean' : 'string');
       }),
     );
   });
