@@ -1,0 +1,28 @@
+import { DatabaseStore } from './database-store.ts';
+import { parseDatabaseUrl } from './database-url.ts';
+import type { Dialect } from './dialect.ts';
+import { migrate } from './migrate.ts';
+import { openPostgres } from './postgres.ts';
+import { openSqlite } from './sqlite.ts';
+import type { Store, StoreOptions } from './store.ts';
+
+/**
+ * Opens the database of the setting `database`, makes it when there is none (SQLite), and brings its schema up to date.
+ * @param url `sqlite:data/patchcord.db`, `sqlite::memory:` or `postgres://user:password@host/database`
+ * @throws StoreError
+ */
+export async function openStore(url: string, options: StoreOptions = {}): Promise<Store> {
+  const dialect = await openDialect(url);
+  try {
+    return new DatabaseStore(dialect, await migrate(dialect), options);
+  } catch (error) {
+    await dialect.close();
+    throw error;
+  }
+}
+
+/** The database without a look at its schema. */
+export function openDialect(url: string): Promise<Dialect> {
+  const parsed = parseDatabaseUrl(url);
+  return parsed.dialect === 'sqlite' ? openSqlite(parsed.file) : openPostgres(parsed.connection, parsed.shown);
+}

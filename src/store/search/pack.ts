@@ -1,0 +1,142 @@
+// Packing a finished day: for every term the set of the day's calls that meet it. Any filter over years of history is then an intersection of a
+// few small sets per day, whatever the filter is, where indexes would be needed for every combination.
+import { setImmediate as breath } from 'node:timers/promises';
+import { startOfDayMs } from '../call-rows.ts';
+import type { Db, Dialect } from '../dialect.ts';
+import { insertAll } from '../rows.ts';
+import { packPositions } from './bits.ts';
+import { termsOfCall, type TermSource } from './terms.ts';
+
+/** Calls read at once: a few milliseconds of SQLite, during which nothing else runs. */
+const sliceCalls = 1_000;
+
+interface DayRow extends TermSource {
+  no: number;
+  started_at: number;
+}
+
+/** Packs the newest finished day that is not packed. Returns whether there was one. Harmless beside other processes. */
+export async function packOneDay(dialect: Dialect, today: number): Promise<boolean> {
+  const found = await dialect.read((db) =>
+    db
+      .selectFrom('days')
+      .select(['day', 'version'])
+      .where('day', '<', today)
+      .where((is) => is.or([is('packed_version', 'is', null), is('packed_version', '<>', is.ref('version'))]))
+      .orderBy('day', 'desc')
+      .limit(1)
+      .executeTakeFirst(),
+  );
+  if (found === undefined) return false;
+  await packDay(dialect, found.day, found.version);
+  return true;
+}
+
+/** Does nothing when the day has changed since `version`. */
+export async function packDay(dialect: Dialect, day: number, version: number): Promise<void> {
+  const calls = await readDay(dialect, day);
+  const positions = new Map<string, number[]>();
+  for (const [position, { row, extensions }] of calls.entries()) {
+    for (const term of termsOfCall(row, extensions)) {
+      const known = positions.get(term);
+      if (known === undefined) positions.set(term, [position]);
+      else known.push(position);
+    }
+  }
+  const sets = [...positions].map(([term, ofTerm]) => ({ term, day, bits: packPositions(ofTerm, calls.length) }));
+  await dialect.write((db) =>
+    store(
+      db,
+      day,
+      version,
+      calls.map(({ row }) => row),
+      sets,
+    ),
+  );
+}
+
+type Read = { row: DayRow; extensions: string[] }[];
+
+/** In order of start. In slices, each seeing its own state: if anything changes meanwhile, so does the day's version, and the work is dropped. */
+async function readDay(dialect: Dialect, day: number): Promise<Read> {
+  const calls: Read = [];
+  for (;;) {
+    const last = calls.at(-1)?.row;
+    const slice = await dialect.read((db) => readSlice(db, day, last ?? { started_at: startOfDayMs(day), no: -1 }));
+    calls.push(...slice);
+    if (slice.length < sliceCalls) return calls;
+    await breath();
+  }
+}
+
+async function readSlice(db: Db, day: number, after: { started_at: number; no: number }): Promise<Read> {
+  const rows: DayRow[] = await db
+    .selectFrom('calls')
+    .leftJoin('numbers', 'numbers.id', 'calls.number_id')
+    .select([
+      'calls.no',
+      'calls.started_at',
+      'calls.pbx',
+      'calls.direction',
+      'calls.answered',
+      'calls.open',
+      'calls.lost_stage',
+    ])
+    .select(['calls.line', 'calls.trunk', 'calls.responsible', 'calls.result_code', 'calls.queue', 'calls.talk_ms'])
+    .select(['calls.transferred', 'calls.recorded', 'numbers.digits', 'numbers.e164'])
+    .where('calls.started_at', '>=', after.started_at)
+    .where('calls.started_at', '<', startOfDayMs(day + 1))
+    .where((is) => is.or([is('calls.started_at', '>', after.started_at), is('calls.no', '>', after.no)]))
+    .orderBy('calls.started_at')
+    .orderBy('calls.no')
+    .limit(sliceCalls)
+    .execute();
+  if (rows.length === 0) return [];
+  const legs = await db
+    .selectFrom('legs')
+    .select(['legs.call_no', 'legs.extension'])
+    .where(
+      'legs.call_no',
+      'in',
+      rows.map((row) => row.no),
+    )
+    .where('legs.extension', 'is not', null)
+    .execute();
+  const extensions = new Map<number, string[]>(rows.map((row) => [row.no, []]));
+  for (const leg of legs) if (leg.extension !== null) extensions.get(leg.call_no)?.push(leg.extension);
+  return rows.map((row) => ({ row, extensions: extensions.get(row.no) ?? [] }));
+}
+
+async function store(
+  db: Db,
+  day: number,
+  version: number,
+  calls: readonly DayRow[],
+  sets: { term: string; day: number; bits: Buffer }[],
+): Promise<void> {
+  const before = await db.selectFrom('days').select('terms').where('day', '=', day).executeTakeFirst();
+  // Compare and set: whoever records a call of this day raises the version in its own transaction and waits for this row, or has it first.
+  const taken = await db
+    .updateTable('days')
+    .set({ packed_version: version, calls: calls.length, terms: JSON.stringify(sets.map((set) => set.term)) })
+    .where('day', '=', day)
+    .where('version', '=', version)
+    .executeTakeFirst();
+  if (taken.numUpdatedRows !== 1n) return;
+  const old = before === undefined || before.terms === '' ? [] : (JSON.parse(before.terms) as string[]);
+  for (let from = 0; from < old.length; from += 500) {
+    await db
+      .deleteFrom('day_terms')
+      .where('day', '=', day)
+      .where('term', 'in', old.slice(from, from + 500))
+      .execute();
+  }
+  await insertAll(db, 'day_terms', sets, { key: ['term', 'day'] });
+  const nos = Buffer.alloc(calls.length * 8);
+  const starts = Buffer.alloc(calls.length * 4);
+  for (const [position, call] of calls.entries()) {
+    nos.writeDoubleLE(call.no, position * 8);
+    starts.writeUInt32LE(call.started_at - startOfDayMs(day), position * 4);
+  }
+  await insertAll(db, 'day_calls', [{ day, nos, starts }], { key: ['day'] });
+}

@@ -1,0 +1,210 @@
+// Finding the calls of a filter, newest first, in bounded time over any number of calls. Three ways, by what the filter asks:
+//
+// 1. A part of a number that few numbers have: those numbers' calls, from the index on the number.
+// 2. Conditions that packed days know: day after day, newest first, an intersection of the sets of pack.ts.
+// 3. Nothing but a time: along the index on the start.
+//
+// Days that are not packed (today, and those that a late record has changed) are walked as in 3. Every way ends in the exact conditions.
+import { sql } from 'kysely';
+import { dayOf, digitsOf, startOfDayMs } from '../call-rows.ts';
+import type { Db } from '../dialect.ts';
+import type { CallFilter } from '../store.ts';
+import { conditions, type Cursor } from './conditions.ts';
+import { type PackedDay, PackedDays } from './packed-days.ts';
+import { termsOfFilter } from './terms.ts';
+
+export interface Found {
+  no: number;
+  startedAtMs: number;
+}
+
+/** With more numbers, or more calls of theirs, a page is found sooner by the days. */
+const fewNumbers = 500;
+const fewCalls = 3_000;
+
+/** Runs inside one read, so that all statements see one state. */
+export async function search(db: Db, filter: CallFilter, cursor: Cursor | null, limit: number): Promise<Found[]> {
+  const numbers = await numbersOf(db, filter);
+  if (numbers !== null && numbers.length === 0) return [];
+  if (numbers !== null && (await callsOf(db, numbers)) <= fewCalls)
+    return byNumbers(db, filter, cursor, limit, numbers);
+  const terms = termsOfFilter(filter);
+  if (terms.length === 0) return walk(db, filter, cursor, limit, null);
+  return byDays(db, filter, cursor, limit, terms);
+}
+
+/** The numbers that the filter asks for; null when it asks for none or for too many to list. */
+async function numbersOf(db: Db, filter: CallFilter): Promise<number[] | null> {
+  if (filter.e164 !== undefined) {
+    const rows = await db
+      .selectFrom('numbers')
+      .select('id')
+      .where('e164', '=', digitsOf(filter.e164))
+      .limit(fewNumbers)
+      .execute();
+    if (digitsOf(filter.e164) === '' || rows.length === 0) return [];
+    // a part of it, when both are asked, is for the exact conditions
+    return filter.number === undefined && rows.length < fewNumbers ? rows.map((row) => row.id) : null;
+  }
+  if (filter.number === undefined) return null;
+  const part = digitsOf(filter.number);
+  // a text without digits is in no number
+  if (part === '') return [];
+  const rows = await db
+    .selectFrom('number_suffixes')
+    .select('number_id as id')
+    .where('suffix', '>=', part)
+    // ":" follows "9"
+    .where('suffix', '<', `${part}:`)
+    .limit(fewNumbers * 2)
+    .execute();
+  return rows.length < fewNumbers * 2 ? [...new Set(rows.map((row) => row.id))] : null;
+}
+
+/** Counts no further than it matters. */
+async function callsOf(db: Db, numbers: readonly number[]): Promise<number> {
+  const some = db
+    .selectFrom('calls')
+    .select(sql`1`.as('one'))
+    .where('number_id', 'in', numbers)
+    .limit(fewCalls + 1);
+  const { count } = await db
+    .selectFrom(some.as('some'))
+    .select((is) => is.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+async function byNumbers(
+  db: Db,
+  filter: CallFilter,
+  cursor: Cursor | null,
+  limit: number,
+  numbers: readonly number[],
+): Promise<Found[]> {
+  const rows = await db
+    .selectFrom('calls')
+    .select(['calls.no', 'calls.started_at'])
+    .where(conditions(filter, cursor, numbers))
+    // not the bare column: its index must not tempt the planner to walk the whole history
+    .orderBy(sql`calls.started_at + 0`, 'desc')
+    .orderBy('calls.no', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(found);
+}
+
+/** Along the index on the start, within `range` (half-open). */
+async function walk(
+  db: Db,
+  filter: CallFilter,
+  cursor: Cursor | null,
+  limit: number,
+  range: { fromMs: number; toMs: number } | null,
+): Promise<Found[]> {
+  let query = db
+    .selectFrom('calls')
+    .select(['calls.no', 'calls.started_at'])
+    .where(conditions(filter, cursor, null));
+  if (range !== null)
+    query = query.where('calls.started_at', '>=', range.fromMs).where('calls.started_at', '<', range.toMs);
+  const rows = await query.orderBy('calls.started_at', 'desc').orderBy('calls.no', 'desc').limit(limit).execute();
+  return rows.map(found);
+}
+
+interface Day {
+  day: number;
+  calls: number;
+  packed: boolean;
+}
+
+async function byDays(
+  db: Db,
+  filter: CallFilter,
+  cursor: Cursor | null,
+  limit: number,
+  terms: string[],
+): Promise<Found[]> {
+  const results: Found[] = [];
+  for (const run of runs(await daysOf(db, filter, cursor))) {
+    const missing = limit - results.length;
+    if (missing === 0) break;
+    const [newest, oldest] = [run.at(0)!, run.at(-1)!];
+    if (newest.packed) {
+      const days = new PackedDays(db, run, terms);
+      results.push(...(await fromPacked(db, days, filter, cursor, missing)));
+    } else {
+      const range = { fromMs: startOfDayMs(oldest.day), toMs: startOfDayMs(newest.day + 1) };
+      results.push(...(await walk(db, filter, cursor, missing, range)));
+    }
+  }
+  return results;
+}
+
+/** The days that may hold a result, newest first. */
+async function daysOf(db: Db, filter: CallFilter, cursor: Cursor | null): Promise<Day[]> {
+  let query = db.selectFrom('days').select(['day', 'calls', 'version', 'packed_version']);
+  const lastMs = Math.min(cursor?.startedAtMs ?? Infinity, filter.to === undefined ? Infinity : Date.parse(filter.to));
+  if (Number.isFinite(lastMs)) query = query.where('day', '<=', dayOf(lastMs));
+  if (filter.from !== undefined) query = query.where('day', '>=', dayOf(Date.parse(filter.from)));
+  const rows = await query.orderBy('day', 'desc').execute();
+  return rows.map((row) => ({ day: row.day, calls: row.calls, packed: row.packed_version === row.version }));
+}
+
+/** Neighbours of one kind together. */
+function runs(days: readonly Day[]): Day[][] {
+  const all: Day[][] = [];
+  for (const day of days) {
+    const last = all.at(-1);
+    if (last?.[0]?.packed === day.packed) last.push(day);
+    else all.push([day]);
+  }
+  return all;
+}
+
+/** How many candidates are checked in one statement. */
+const checkMax = 1_000;
+
+async function fromPacked(
+  db: Db,
+  days: PackedDays,
+  filter: CallFilter,
+  cursor: Cursor | null,
+  limit: number,
+): Promise<Found[]> {
+  const results: Found[] = [];
+  const startedBeforeMs = cursor === null ? Infinity : cursor.startedAtMs + 1;
+  // Nearly every candidate is a result, so the first look is little more than what is missing; when they are not, it grows.
+  let look = limit + 10;
+  let candidates: number[] = [];
+  const check = async (): Promise<void> => {
+    const rows = await db
+      .selectFrom('calls')
+      .select(['calls.no', 'calls.started_at'])
+      .where('calls.no', 'in', candidates)
+      .where(conditions(filter, cursor, null))
+      .execute();
+    // candidates come newest first, a day's all before the next day's
+    rows.sort((a, b) => b.started_at - a.started_at || b.no - a.no);
+    results.push(...rows.map(found));
+    candidates = [];
+    look = Math.min(look * 2, checkMax);
+  };
+  for await (const day of days.newestFirst(startedBeforeMs, look)) {
+    for (const no of callsDown(day)) {
+      candidates.push(no);
+      if (candidates.length >= look) await check();
+      if (results.length >= limit) return results.slice(0, limit);
+    }
+  }
+  if (candidates.length > 0) await check();
+  return results.slice(0, limit);
+}
+
+function callsDown(day: PackedDay): number[] {
+  return day.positions.map((position) => day.nos.readDoubleLE(position * 8));
+}
+
+function found(row: { no: number; started_at: number }): Found {
+  return { no: row.no, startedAtMs: row.started_at };
+}
