@@ -1,0 +1,205 @@
+// Who hears whom. Talk, consultation and hold follow from the bridges, through Local pairs that were not optimised away.
+import type { CallState, Channel, LegState } from './model.ts';
+import type { Registry } from './registry.ts';
+import { legIndex, legOf, openLeg } from './legs.ts';
+import { abandonConsult, settleTransfers } from './transfers.ts';
+
+/** Everybody whom a channel hears, itself included; nobody in a parking lot or a queue's waiting room. */
+export function reached(registry: Registry, start: Channel): Channel[] {
+  if (start.bridge === null) return [];
+  const people: Channel[] = [];
+  const seen = [start.bridge];
+  for (const id of seen) {
+    const bridge = registry.bridges.get(id);
+    if (!bridge || bridge.holding) continue;
+    for (const member of bridge.members) {
+      const channel = registry.channels.get(member);
+      if (!channel) continue;
+      if (channel.person) {
+        people.push(channel);
+        continue;
+      }
+      const half = registry.otherHalf(channel);
+      if (half && half.bridge !== null && !seen.includes(half.bridge)) seen.push(half.bridge);
+    }
+  }
+  return people;
+}
+
+/** Adds the time since the last change to whoever was doing something. Called before every change of the picture. */
+export function settle(call: CallState, atMs: number): void {
+  const elapsedMs = Math.max(0, atMs - call.settledAtMs);
+  if (atMs > call.settledAtMs) call.settledAtMs = atMs;
+  if (atMs > call.lastAtMs) call.lastAtMs = atMs;
+  if (elapsedMs === 0) return;
+  if (call.talking) call.talkMs += elapsedMs;
+  for (const leg of call.legs) {
+    if (leg.doing === 'talk') {
+      leg.talkMs += elapsedMs;
+      leg.lastTalkAtMs = atMs;
+    } else if (leg.doing === 'consult') leg.consultMs += elapsedMs;
+    else if (leg.doing === 'hold') leg.holdMs += elapsedMs;
+  }
+}
+
+/** Draws the picture anew after a change of bridges, holds or channels, and concludes who has answered. */
+export function reconnect(registry: Registry, call: CallState, atMs: number): void {
+  const before = call.legs.map((leg) => leg.doing);
+  for (const leg of call.legs) leg.doing = null;
+  findClient(registry, call);
+  if (call.hasClient) joinWithClient(registry, call, before, atMs);
+  joinColleagues(registry, call, before, atMs);
+  call.talking = call.legs.some((leg) => leg.doing === 'talk');
+  tellHolds(registry, call, before, atMs);
+}
+
+/** Attached in the middle of a call, with its first channel gone: the trunk in the talk is the client. */
+function findClient(registry: Registry, call: CallState): void {
+  if (call.hasClient) return;
+  for (const id of call.channels) {
+    const channel = registry.channels.get(id);
+    if (!channel?.trunk || channel.leg !== null || channel.bridge === null) continue;
+    const colleague = reached(registry, channel).find((other) => other.extension !== null && other.callId === call.id);
+    if (!colleague) continue;
+    call.hasClient = true;
+    call.inbound = !channel.dialled && colleague.dialled;
+    call.clientChannels.push(channel.id);
+    call.clientNumber ??= channel.number;
+    call.clientDevice = `${channel.tech}/${channel.endpoint}`;
+    call.trunk ??= channel.endpoint;
+    return;
+  }
+}
+
+function joinWithClient(registry: Registry, call: CallState, before: LegState['doing'][], atMs: number): void {
+  for (const id of call.clientChannels) {
+    const client = registry.channels.get(id);
+    if (!client || client.bridge === null) continue;
+    for (const person of reached(registry, client)) {
+      if (person === client || person.callId !== call.id || call.clientChannels.includes(person.id)) continue;
+      const leg = legOf(call, person) ?? openLegOnJoin(registry, call, person, atMs);
+      const quiet = person.held || person.music || client.held || client.music;
+      leg.doing = quiet ? 'hold' : 'talk';
+      const was = before[legIndex(call, leg)] ?? null;
+      if (call.clientJoinedAtMs === null) call.clientJoinedAtMs = atMs;
+      call.stage = 'talking';
+      answer(registry, call, leg, atMs);
+      if (was === 'talk' || was === 'hold') continue;
+      leg.talkSinceMs = atMs;
+      leg.lastTalkAtMs = atMs;
+      call.hangupBy = null;
+      if (call.consult?.channel === person.id) abandonConsult(registry, call);
+      settleTransfers(registry, call, leg, atMs);
+    }
+  }
+}
+
+/** Two of ours without the client: a consultation, or in an internal call the talk itself. */
+function joinColleagues(registry: Registry, call: CallState, before: LegState['doing'][], atMs: number): void {
+  for (const leg of call.legs) {
+    if (leg.doing !== null || leg.endedAtMs !== null) continue;
+    for (const id of leg.channels) {
+      const channel = registry.channels.get(id);
+      if (!channel || channel.bridge === null) continue;
+      const others = reached(registry, channel).filter(
+        (other) => other !== channel && other.callId === call.id && !call.clientChannels.includes(other.id),
+      );
+      for (const other of others) {
+        const otherLeg = legOf(call, other) ?? openLegOnJoin(registry, call, other, atMs);
+        if (otherLeg === leg) continue;
+        const doing = call.hasClient ? 'consult' : 'talk';
+        const quiet = doing === 'talk' && (channel.held || other.held || channel.music || other.music);
+        leg.doing = quiet ? 'hold' : doing;
+        answer(registry, call, leg, atMs);
+        const was = before[legIndex(call, leg)] ?? null;
+        if (doing === 'consult' || was === 'talk' || was === 'hold') continue;
+        leg.talkSinceMs = atMs;
+        leg.lastTalkAtMs = atMs;
+        settleTransfers(registry, call, leg, atMs);
+      }
+    }
+  }
+}
+
+/** Somebody is in the talk whom nobody was seen to call: pickup, unpark, conference, or we came in the middle. */
+function openLegOnJoin(registry: Registry, call: CallState, person: Channel, atMs: number): LegState {
+  const conference = registry.bridges.get(person.bridge ?? '')?.conference ?? false;
+  const first = call.legs.length === 0;
+  const role =
+    person.cameBy === 'pickup'
+      ? 'pickup'
+      : person.cameBy === 'unpark'
+        ? 'unpark'
+        : person.cameBy === 'recall'
+          ? 'transfer-recall'
+          : conference && !first
+            ? 'conference'
+            : person.dialled || call.inbound
+              ? first || call.answeredAtMs === null
+                ? 'called'
+                : 'transfer-target'
+              : first
+                ? 'caller'
+                : 'transfer-target';
+  const number = person.trunk ? person.number : null;
+  const startedAtMs = role === 'conference' || role === 'pickup' ? atMs : Math.min(atMs, person.createdAtMs);
+  const leg = openLeg(registry, call, person, role, startedAtMs, { extension: person.extension, number });
+  if (role === 'conference') addConference(call, leg, atMs);
+  return leg;
+}
+
+function addConference(call: CallState, leg: LegState, atMs: number): void {
+  const host = lastTalker(call, leg);
+  call.leftOperator = null;
+  call.transfers.push({
+    type: 'conference',
+    by: host?.extension ?? host?.of ?? null,
+    to: leg.extension ?? leg.number,
+    atMs,
+    blonde: false,
+    completed: true,
+    settled: true,
+    operatorChannel: null,
+  });
+}
+
+function answer(registry: Registry, call: CallState, leg: LegState, atMs: number): void {
+  if (leg.joinedAtMs === null) {
+    leg.joinedAtMs = atMs;
+    leg.upAtMs ??= atMs;
+    registry.announce(call, atMs);
+    registry.fact('leg.answered', call, atMs, { leg: legIndex(call, leg) });
+  }
+  if (leg.doing === 'consult') return;
+  if (call.queue?.inside) {
+    call.queue.inside = false;
+    call.queue.waitMs += Math.max(0, atMs - call.queue.joinedAtMs);
+  }
+  if (call.answeredAtMs !== null) return;
+  call.answeredAtMs = atMs;
+  registry.fact('call.answered', call, atMs, { leg: legIndex(call, leg) });
+}
+
+function tellHolds(registry: Registry, call: CallState, before: LegState['doing'][], atMs: number): void {
+  for (let i = 0; i < before.length; i++) {
+    const now = call.legs[i]?.doing;
+    if (before[i] === 'talk' && now === 'hold') registry.fact('call.held', call, atMs, { leg: i });
+    if (before[i] === 'hold' && now === 'talk') {
+      call.holds += 1;
+      registry.fact('call.resumed', call, atMs, { leg: i });
+    }
+  }
+}
+
+/** The leg that talked with the client last; of several at once, the one that came last. */
+export function lastTalker(call: CallState, except?: LegState): LegState | null {
+  let best: LegState | null = null;
+  for (const leg of call.legs) {
+    if (leg === except || leg.talkSinceMs === null) continue;
+    if (leg.extension === null && leg.of === null) continue;
+    const at = leg.lastTalkAtMs ?? leg.talkSinceMs;
+    const bestAt = best ? (best.lastTalkAtMs ?? best.talkSinceMs ?? 0) : -1;
+    if (at > bestAt || (at === bestAt && leg.talkSinceMs >= (best?.talkSinceMs ?? 0))) best = leg;
+  }
+  return best;
+}

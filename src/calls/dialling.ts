@@ -1,0 +1,234 @@
+// Dial, Queue, FollowMe, Originate: whom the PBX calls, and what that makes of the one who is called.
+import type { CallState, Channel } from './model.ts';
+import type { Registry } from './registry.ts';
+import { dialledNumber, localNumber } from './channel-name.ts';
+import { addUnavailableLeg, legIndex, legOf, openLeg, roleNow } from './legs.ts';
+import { enterStage } from './stage.ts';
+import { redirect } from './transfers.ts';
+
+const isShort = (exten: string): boolean => /^\d{1,6}$/.test(exten);
+
+export function dialBegin(
+  registry: Registry,
+  call: CallState,
+  dest: Channel,
+  caller: Channel | null,
+  dialString: string,
+  atMs: number,
+): void {
+  if (dest.dialled && (dest.leg !== null || call.clientChannels.includes(dest.id))) return;
+  dest.dialled = true;
+  dest.dialer = caller?.id ?? null;
+  if (caller) caller.awaited = caller.awaited.filter((device) => !device.startsWith(`${dest.tech}/${dest.endpoint}`));
+  else if (dest.id === call.originChannel) originate(registry, call, dest);
+  if (dest.leg !== null) return;
+  if (dest.extension !== null) phoneDialled(registry, call, dest, atMs);
+  else if (dest.trunk) trunkDialled(registry, call, dest, caller, dialString, atMs);
+}
+
+/** The first channel of the call was called by Asterisk itself: a click-to-call, or the come-back of a blonde transfer. */
+function originate(registry: Registry, call: CallState, dest: Channel): void {
+  call.originated = true;
+  call.origin = 'click_to_call';
+  const number = registry.number(dest.number);
+  // Originate's CallerID, shown on the operator's phone, is usually the client.
+  if (dest.extension !== null && number !== null && number !== dest.extension && !isShort(number)) {
+    call.clientNumber = number;
+  }
+}
+
+function phoneDialled(registry: Registry, call: CallState, dest: Channel, atMs: number): void {
+  if (call.leftOperator) redirect(registry, call, dest.extension, atMs);
+  const sibling = call.legs.find(
+    (leg) => leg.extension === dest.extension && leg.endedAtMs === null && leg.joinedAtMs === null && sameDial(registry, leg.channels, dest),
+  );
+  if (sibling) {
+    // Two contacts of one phone: one leg.
+    sibling.channels.push(dest.id);
+    dest.leg = sibling.key;
+    return;
+  }
+  const forwarded = call.legs.findLast((leg) => leg.forwardedTo !== null && leg.forwardedTo === dest.extension);
+  const role = forwarded && !call.legs.some((leg) => leg.role === 'forward-target') ? 'forward-target' : roleNow(call);
+  openLeg(registry, call, dest, role, atMs, { extension: dest.extension });
+  if (role === 'caller') registry.announce(call, atMs);
+  else if (call.clientJoinedAtMs === null) enterStage(call, 'ringing');
+}
+
+function sameDial(registry: Registry, channels: string[], dest: Channel): boolean {
+  return channels.some((id) => {
+    const other = registry.channels.get(id);
+    return other !== undefined && other.dialer === dest.dialer && other.endpoint === dest.endpoint;
+  });
+}
+
+function trunkDialled(
+  registry: Registry,
+  call: CallState,
+  dest: Channel,
+  caller: Channel | null,
+  dialString: string,
+  atMs: number,
+): void {
+  const number = dialledNumber(dialString) || dest.number || localNumber(dest.exten);
+  const outside = !call.hasClient && !isColleaguesMobile(registry, call, caller, number);
+  if (outside || (!call.inbound && call.hasClient && call.clientJoinedAtMs === null)) {
+    // The client of an outbound call; another trunk after the first one failed is the same attempt.
+    call.hasClient = true;
+    call.clientNumber = number;
+    call.clientDevice = `${dest.tech}/${dest.endpoint}`;
+    call.trunk = dest.endpoint;
+    call.clientChannels.push(dest.id);
+    call.clientCause = null;
+    registry.announce(call, atMs);
+    registry.fact('call.changed', call, atMs);
+    return;
+  }
+  if (call.leftOperator) redirect(registry, call, number, atMs);
+  const forwarded = call.legs.findLast((leg) => leg.forwardedTo !== null && leg.forwardedTo === number);
+  const role = roleNow(call);
+  if (role === 'transfer-target' || role === 'park-comeback') {
+    openLeg(registry, call, dest, role, atMs, { extension: null, number, of: registry.ownerOf(number) });
+    return;
+  }
+  const of = registry.ownerOf(number) ?? forwarded?.extension ?? ownerByDialplan(registry, call, caller);
+  openLeg(registry, call, dest, forwarded ? 'forward-target' : 'mobile', atMs, { extension: null, number, of });
+  if (of !== null && !forwarded && isForwardBy(call, of)) call.forward = { from: of, to: number };
+  if (call.clientJoinedAtMs === null) enterStage(call, 'ringing');
+}
+
+/** An unconditional forward set in the PBX: the extension was asked for and got no channel of its own. */
+function isForwardBy(call: CallState, extension: string): boolean {
+  return !call.legs.some((leg) => leg.extension === extension);
+}
+
+/** In an internal call a trunk that is dialled for a short number stands for the colleague (forward, follow-me), not for a client. */
+function isColleaguesMobile(registry: Registry, call: CallState, caller: Channel | null, number: string): boolean {
+  if (call.inbound || call.originated) return false;
+  if (registry.ownerOf(number) !== null && call.legs.some((leg) => leg.role === 'called')) return true;
+  const origin = registry.channels.get(call.originChannel);
+  const asked = origin?.exten ?? '';
+  return caller !== null && call.legs.some((leg) => leg.role === 'called' && leg.extension === asked) && caller.half !== 0;
+}
+
+/** Whose mobile a trunk is that the dialplan calls: the extension on the way to it, or the phone that rang in vain. */
+function ownerByDialplan(registry: Registry, call: CallState, caller: Channel | null): string | null {
+  for (let at = caller; at; at = at.half !== 0 ? dialerOf(registry, at) : null) {
+    if (at.half !== 0 && at.shortExten !== null) return at.shortExten;
+    const exten = at.half === 0 ? '' : localNumber(at.endpoint);
+    if (isShort(exten)) return exten;
+  }
+  const rung = [...new Set(call.legs.filter((leg) => leg.extension !== null).map((leg) => leg.extension))];
+  if (rung.length === 1) return rung[0] ?? null;
+  if (rung.length > 1) return null;
+  const client = registry.channels.get(call.clientChannels[0] ?? '');
+  return client?.shortExten ?? null;
+}
+
+/** Through a Local pair: the channel that dialled its first half. */
+function dialerOf(registry: Registry, channel: Channel): Channel | null {
+  const first = channel.half === 2 ? registry.otherHalf(channel) : channel;
+  return (first?.dialer && registry.channels.get(first.dialer)) || null;
+}
+
+export function dialEnd(
+  registry: Registry,
+  call: CallState,
+  dest: Channel,
+  status: string,
+  forward: string | null,
+  atMs: number,
+): void {
+  if (call.clientChannels.includes(dest.id)) {
+    call.dialStatus = status;
+    return;
+  }
+  const leg = legOf(call, dest);
+  if (leg) {
+    // Queue sends two DialEnd for one ring: the first is the truth.
+    if (leg.status === null) leg.status = status;
+    if (status === 'ANSWER') leg.upAtMs ??= atMs;
+    if (forward !== null) {
+      leg.forwardedTo = dialledNumber(forward);
+      if (leg.extension !== null) call.forward = { from: leg.extension, to: leg.forwardedTo };
+    }
+    return;
+  }
+  if (dest.half !== 1) return;
+  const inner = registry.otherHalf(dest);
+  for (const other of call.legs) {
+    if (other.outerStatus !== null) continue;
+    if (other.channels.some((id) => inner !== null && dialledThrough(registry, id, inner.id))) other.outerStatus = status;
+  }
+}
+
+/** Whether a Local half is somewhere on the way from the dialplan to a phone. */
+function dialledThrough(registry: Registry, id: string, half: string): boolean {
+  let at = registry.channels.get(id);
+  for (let depth = 0; at && depth < 8; depth++) {
+    if (at.dialer === half) return true;
+    const dialer = at.dialer ? registry.channels.get(at.dialer) : undefined;
+    at = dialer?.half === 2 ? (registry.otherHalf(dialer) ?? undefined) : dialer;
+  }
+  return false;
+}
+
+/** The phones that a Dial names: `PJSIP/101&PJSIP/104,20,tT`. Those that are not registered get no channel and no event of their own. */
+export function dialNamed(channel: Channel, data: string): void {
+  const targets = data.split(',', 1)[0] ?? '';
+  channel.awaited = targets.length > 2000 ? [] : targets.split('&').slice(0, 50);
+}
+
+export function dialStatus(registry: Registry, call: CallState, channel: Channel, status: string, atMs: number): void {
+  const onTheWay = call.clientChannels.includes(channel.id) || channel.half === 2 || channel.extension !== null;
+  if (status === '' || !onTheWay) return;
+  if (channel.half === 0) call.dialStatus = status;
+  const awaited = channel.awaited;
+  channel.awaited = [];
+  for (const target of awaited) {
+    const slash = target.indexOf('/');
+    if (slash < 0 || target.startsWith('Local/')) continue;
+    const tech = target.slice(0, slash);
+    const rest = target.slice(slash + 1);
+    const endpoint = rest.includes('@') ? rest.slice(rest.lastIndexOf('@') + 1) : (rest.split('/', 1)[0] ?? '');
+    const extension = rest.includes('@') ? null : registry.extensionOf(tech, endpoint);
+    if (extension !== null) {
+      addUnavailableLeg(registry, call, extension, roleNow(call), atMs);
+      if (call.clientJoinedAtMs === null) enterStage(call, 'ringing');
+    } else if (!call.hasClient && !call.inbound && status !== 'ANSWER') {
+      // An outbound call for which the trunk could not even be tried.
+      call.clientNumber = dialledNumber(target);
+      call.trunk = endpoint;
+      registry.announce(call, atMs);
+    }
+  }
+  const forgotten = awaited.length === 0 && status === 'CHANUNAVAIL' && channel.app.toLowerCase() !== 'dial';
+  if (forgotten && channel.shortExten !== null && call.inbound && call.legs.length === 0) {
+    addUnavailableLeg(registry, call, channel.shortExten, 'called', atMs);
+    enterStage(call, 'ringing');
+  }
+}
+
+/** The Dial is over and nobody told its status (CEL, or a reader without VarSet): whom it named and who got no channel was not there. */
+export function dialOver(registry: Registry, call: CallState, channel: Channel, atMs: number): void {
+  if (channel.awaited.length > 0) dialStatus(registry, call, channel, 'CHANUNAVAIL', atMs);
+}
+
+/** The number of a trunk's channel may come only after the channel was called. */
+export function toldLater(call: CallState, channel: Channel, number: string): void {
+  const leg = legOf(call, channel);
+  if (leg && leg.extension === null && leg.number === '') leg.number = number;
+  if (call.clientChannels.includes(channel.id) && !call.inbound && call.clientNumber === '') call.clientNumber = number;
+}
+
+export function phoneState(registry: Registry, call: CallState, channel: Channel, atMs: number): void {
+  const leg = legOf(call, channel);
+  if (!leg) return;
+  if (channel.state === 'ringing' && leg.ringingAtMs === null) {
+    leg.ringingAtMs = atMs;
+    registry.fact('call.changed', call, atMs, { leg: legIndex(call, leg) });
+  }
+  if (channel.state === 'up') leg.upAtMs ??= atMs;
+}
+
+export { isShort };

@@ -1,0 +1,238 @@
+// How channels and calls end, how two calls become one, and how what is left of a call goes on by itself.
+import { type CallState, type Channel, newCall } from './model.ts';
+import type { Registry } from './registry.ts';
+import { reached, reconnect, settle } from './audio.ts';
+import { dialOver } from './dialling.ts';
+import { legIndex, legOf, openLeg } from './legs.ts';
+import { abandonConsult, dropGuess } from './transfers.ts';
+
+/** How the end of one party, seen a moment before the other's, still explains the other's. */
+const SAME_MOMENT_MS = 1000;
+
+export function leaveBridge(registry: Registry, channel: Channel): void {
+  const bridge = channel.bridge === null ? undefined : registry.bridges.get(channel.bridge);
+  if (bridge) {
+    bridge.members = bridge.members.filter((id) => id !== channel.id);
+    if (bridge.members.length === 0 && channel.bridge !== null) registry.bridges.delete(channel.bridge);
+  }
+  channel.bridge = null;
+}
+
+/** A person asked to end: the client, or an operator who was talking or calling. */
+export function hangupRequested(call: CallState, channel: Channel, atMs: number): void {
+  if (!channel.person) return;
+  channel.hangupRequestedAtMs ??= atMs;
+  dropGuess(call, channel.id);
+  if (call.hangupBy !== null && atMs - call.hangupByAtMs <= SAME_MOMENT_MS) return;
+  if (call.clientChannels.includes(channel.id)) {
+    // A trunk that refuses an outbound call has not hung up on anybody.
+    if (!call.inbound && call.clientJoinedAtMs === null) return;
+    call.hangupBy = 'client';
+  } else {
+    const leg = legOf(call, channel);
+    const callsOut = leg?.role === 'caller' && leg.upAtMs !== null;
+    const inTalk = leg !== null && leg.doing !== null && leg.doing !== 'consult';
+    const dialsOut = channel.id === call.originChannel && !channel.dialled;
+    if (!callsOut && !inTalk && !dialsOut) return;
+    call.hangupBy = 'operator';
+  }
+  call.hangupByAtMs = atMs;
+}
+
+export function hangup(
+  registry: Registry,
+  channel: Channel,
+  end: { cause: number | null; source?: string | undefined; dialStatus?: string | undefined },
+  atMs: number,
+): void {
+  const call = registry.callOf(channel);
+  settle(call, atMs);
+  if (end.source !== undefined && end.source !== '') {
+    const by = call.channels.map((id) => registry.channels.get(id)).find((other) => other?.name === end.source);
+    if (by) hangupRequested(call, by, atMs);
+  }
+  if (end.dialStatus !== undefined && end.dialStatus !== '' && channel.half === 0) call.dialStatus = end.dialStatus;
+  dialOver(registry, call, channel, atMs);
+  leaveBridge(registry, channel);
+  removeChannel(registry, call, channel, atMs);
+  const leg = legOf(call, channel);
+  if (leg) {
+    leg.channels = leg.channels.filter((id) => id !== channel.id);
+    if (leg.cause === null || channel.hangupRequestedAtMs !== null || leg.channels.length === 0) leg.cause = end.cause;
+    if (leg.channels.length === 0) leg.endedAtMs = atMs;
+  }
+  if (call.clientChannels.includes(channel.id)) {
+    call.clientChannels = call.clientChannels.filter((id) => id !== channel.id);
+    call.clientCause = end.cause;
+    if (call.clientChannels.length === 0 && (call.inbound || call.clientJoinedAtMs !== null)) {
+      call.clientLeft = true;
+      call.clientEndedAtMs = atMs;
+    }
+  } else if (channel.id === call.originChannel || call.cause === null) {
+    call.cause = end.cause;
+  }
+  for (const recording of call.recordings) if (recording.channel === channel.id) recording.endedAtMs ??= atMs;
+  reconnect(registry, call, atMs);
+  if (leg?.endedAtMs === atMs) registry.fact('leg.ended', call, atMs, { leg: legIndex(call, leg) });
+  finish(registry, call, atMs);
+}
+
+function removeChannel(registry: Registry, call: CallState, channel: Channel, atMs: number): void {
+  registry.bury(channel.id, atMs);
+  registry.channels.delete(channel.id);
+  call.channels = call.channels.filter((id) => id !== channel.id);
+  if (channel.half === 0) return;
+  const pair = registry.pairs.get(channel.pair);
+  if (!pair) return;
+  if (channel.half === 1) pair.one = null;
+  else pair.two = null;
+  if (pair.one === null && pair.two === null) registry.pairs.delete(channel.pair);
+}
+
+/** After every change: a call without channels is over; people who go on talking after the client left are a call of their own. */
+export function finish(registry: Registry, call: CallState, atMs: number): void {
+  if (call.channels.length === 0) endCall(registry, call, atMs);
+  else if (call.clientLeft) goOnWithoutClient(registry, call, atMs);
+}
+
+function endCall(registry: Registry, call: CallState, atMs: number): void {
+  settle(call, atMs);
+  abandonConsult(registry, call);
+  if (call.queue?.inside) leaveQueue(call, atMs);
+  for (const leg of call.legs) {
+    leg.doing = null;
+    leg.endedAtMs ??= atMs;
+  }
+  for (const recording of call.recordings) recording.endedAtMs ??= atMs;
+  registry.calls.delete(call.id);
+  for (const id of call.linkedIds) if (registry.linked.get(id) === call.id) registry.linked.delete(id);
+  if (!call.announced) return;
+  registry.fact('call.ended', call, atMs);
+  registry.ended.push(call);
+}
+
+export function leaveQueue(call: CallState, atMs: number): void {
+  if (!call.queue?.inside) return;
+  call.queue.inside = false;
+  call.queue.waitMs += Math.max(0, atMs - call.queue.joinedAtMs);
+}
+
+/**
+ * The client hangs up in a consultation and the two operators talk on, under the client's Linkedid. The client's call is over;
+ * the rest is an internal call.
+ */
+function goOnWithoutClient(registry: Registry, call: CallState, atMs: number): void {
+  const living = call.channels.map((id) => registry.channels.get(id)).filter((channel) => channel !== undefined);
+  const talker = living.find((channel) => channel.person && reached(registry, channel).length > 1);
+  if (!talker) return;
+  const rest = newCall(`${call.id}-rest${atMs}`, talker.id, atMs);
+  rest.channels = call.channels;
+  rest.linkedIds = [...call.linkedIds];
+  rest.originChannel = talker.id;
+  registry.calls.set(rest.id, rest);
+  call.channels = [];
+  for (const channel of living) {
+    channel.callId = rest.id;
+    channel.leg = null;
+  }
+  endCall(registry, call, atMs);
+  for (const id of rest.linkedIds) registry.linked.set(id, rest.id);
+  const people = living.filter((channel) => channel.person).sort((a, b) => a.createdAtMs - b.createdAtMs);
+  for (const [index, person] of people.entries()) {
+    openLeg(registry, rest, person, index === 0 ? 'caller' : 'called', atMs, {
+      extension: person.extension,
+      number: person.trunk ? person.number : null,
+    });
+  }
+  reconnect(registry, rest, atMs);
+}
+
+/** Makes `from` a part of `into`. */
+export function mergeCalls(registry: Registry, into: CallState, from: CallState, atMs: number): void {
+  settle(into, atMs);
+  settle(from, atMs);
+  for (const id of from.channels) {
+    const channel = registry.channels.get(id);
+    if (channel) channel.callId = into.id;
+    into.channels.push(id);
+  }
+  for (const id of from.linkedIds) {
+    registry.linked.set(id, into.id);
+    if (!into.linkedIds.includes(id)) into.linkedIds.push(id);
+  }
+  mergeLegs(registry, into, from);
+  if (from.hasClient) adoptClient(registry, into, from, atMs);
+  into.recordings.push(...from.recordings);
+  into.transfers.push(...from.transfers);
+  for (const extension of from.spiedBy) if (!into.spiedBy.includes(extension)) into.spiedBy.push(extension);
+  into.gap ||= from.gap;
+  registry.calls.delete(from.id);
+  if (from.announced) {
+    registry.announce(into, atMs);
+    registry.facts.push({ type: 'call.merged', callId: from.id, atMs, into: into.id });
+  }
+  reconnect(registry, into, atMs);
+  registry.fact('call.changed', into, atMs);
+}
+
+/** Two clients in one call: the second is the party whom the first was transferred to. */
+function adoptClient(registry: Registry, into: CallState, from: CallState, atMs: number): void {
+  if (!into.hasClient) {
+    into.hasClient = true;
+    into.inbound = from.inbound;
+    into.clientChannels = from.clientChannels;
+    into.clientNumber = from.clientNumber;
+    into.clientName = from.clientName;
+    into.clientDevice = from.clientDevice;
+    into.lineNumber = from.lineNumber;
+    into.trunk = from.trunk;
+    into.clientJoinedAtMs = from.clientJoinedAtMs;
+    return;
+  }
+  for (const id of from.clientChannels) {
+    const channel = registry.channels.get(id);
+    if (!channel || channel.leg !== null) continue;
+    openLeg(registry, into, channel, 'transfer-target', Math.min(atMs, channel.createdAtMs), {
+      extension: null,
+      number: from.clientNumber,
+      of: registry.ownerOf(from.clientNumber ?? ''),
+    });
+  }
+}
+
+function mergeLegs(registry: Registry, into: CallState, from: CallState): void {
+  const consultation = into.hasClient && !from.hasClient;
+  for (const leg of from.legs) {
+    const channels = leg.channels.map((id) => registry.channels.get(id)).filter((channel) => channel !== undefined);
+    const same =
+      leg.role === 'caller'
+        ? into.legs.find((other) => other.extension === leg.extension && other.joinedAtMs !== null && other.endedAtMs === null)
+        : undefined;
+    if (same) {
+      // The second line of the operator who consults.
+      same.consultMs += leg.talkMs + leg.consultMs;
+      same.channels.push(...leg.channels);
+      for (const channel of channels) channel.leg = same.key;
+      continue;
+    }
+    if (leg.role === 'caller' && leg.joinedAtMs === null) {
+      // A handset that dialled a pickup code, a parking slot or a room: its part begins when it meets the client.
+      for (const channel of channels) {
+        channel.leg = null;
+        if (from.originated) channel.cameBy ??= 'recall';
+      }
+      continue;
+    }
+    const key = into.nextLeg++;
+    for (const channel of channels) channel.leg = key;
+    into.legs.push({
+      ...leg,
+      key,
+      role: consultation && (leg.role === 'called' || leg.role === 'caller') ? 'transfer-target' : leg.role,
+      talkMs: consultation ? 0 : leg.talkMs,
+      consultMs: consultation ? leg.consultMs + leg.talkMs : leg.consultMs,
+      talkSinceMs: consultation ? null : leg.talkSinceMs,
+      lastTalkAtMs: consultation ? null : leg.lastTalkAtMs,
+    });
+  }
+}

@@ -1,0 +1,207 @@
+// Channels and the calls that they belong to: who exists, and which call a channel is in.
+import type { ChannelInfo } from './events.ts';
+import type { Fact, FactType } from './facts.ts';
+import { guessExtension, parseChannelName } from './channel-name.ts';
+import { type CallState, type Channel, newCall } from './model.ts';
+
+export interface TrackerOptions {
+  readonly pbx: string;
+  /** Extension that a device stands for; null for a trunk. */
+  readonly extensionOf?: (tech: string, endpoint: string) => string | null;
+  /** Extension of the employee whose mobile this number is; null when it is nobody's. */
+  readonly ownerOf?: (number: string) => string | null;
+  /** The number in E.164; null when it cannot be told. */
+  readonly e164?: (number: string) => string | null;
+  /** True for what stands for a withheld number. */
+  readonly anonymous?: (number: string) => boolean;
+}
+
+export interface Bridge {
+  members: string[];
+  holding: boolean;
+  conference: boolean;
+}
+
+/** How long the uniqueid of a channel that is gone is remembered, so that a late event does not bring it back to life. */
+const GONE_MS = 60_000;
+
+const withheld = new Set(['anonymous', 'unknown', 'restricted', 'unavailable', 'private', 'withheld', '<unknown>', '']);
+
+export class Registry {
+  readonly channels = new Map<string, Channel>();
+  readonly calls = new Map<string, CallState>();
+  readonly bridges = new Map<string, Bridge>();
+  /** Linkedid to call. */
+  readonly linked = new Map<string, string>();
+  /** Halves of a Local pair by the name that they share. */
+  readonly pairs = new Map<string, { one: string | null; two: string | null }>();
+  facts: Fact[] = [];
+  /** Calls that ended in this step, as they were. */
+  ended: CallState[] = [];
+  merge: (into: CallState, from: CallState, atMs: number) => void = () => {};
+
+  readonly pbx: string;
+  readonly extensionOf: (tech: string, endpoint: string) => string | null;
+  readonly ownerOf: (number: string) => string | null;
+  readonly e164: (number: string) => string | null;
+  readonly #anonymous: (number: string) => boolean;
+  #gone = new Set<string>();
+  #goneBefore = new Set<string>();
+  #goneTurnedAtMs = 0;
+
+  constructor(options: TrackerOptions) {
+    this.pbx = options.pbx;
+    this.extensionOf = options.extensionOf ?? guessExtension;
+    this.ownerOf = options.ownerOf ?? (() => null);
+    this.e164 = options.e164 ?? (() => null);
+    this.#anonymous = options.anonymous ?? ((number) => withheld.has(number.toLowerCase()));
+  }
+
+  fact(type: FactType, call: CallState, atMs: number, more?: { leg?: number; into?: string }): void {
+    if (!call.announced && type !== 'call.merged') return;
+    this.facts.push({ type, callId: call.id, atMs, ...more });
+  }
+
+  /** Tells the outside of a call the first time that it is more than a handset off the hook. */
+  announce(call: CallState, atMs: number): void {
+    if (call.announced) return;
+    call.announced = true;
+    this.facts.push({ type: 'call.started', callId: call.id, atMs });
+  }
+
+  number(raw: string | null | undefined): string | null {
+    if (raw === null || raw === undefined || this.#anonymous(raw)) return null;
+    return raw;
+  }
+
+  callOf(channel: Channel): CallState {
+    const call = this.calls.get(channel.callId);
+    if (!call) throw new Error(`channel ${channel.id} belongs to call ${channel.callId}, which is not there`);
+    return call;
+  }
+
+  isGone(id: string): boolean {
+    return this.#gone.has(id) || this.#goneBefore.has(id);
+  }
+
+  bury(id: string, atMs: number): void {
+    if (atMs - this.#goneTurnedAtMs > GONE_MS) {
+      this.#goneBefore = this.#gone;
+      this.#gone = new Set();
+      this.#goneTurnedAtMs = atMs;
+    }
+    this.#gone.add(id);
+  }
+
+  /** The other half of a Local channel. */
+  otherHalf(channel: Channel): Channel | null {
+    if (channel.half === 0) return null;
+    const pair = this.pairs.get(channel.pair);
+    const id = channel.half === 1 ? pair?.two : pair?.one;
+    return (id && this.channels.get(id)) || null;
+  }
+
+  /** The channel of an event that proves nothing about life: a late event of a dead channel finds nobody. */
+  known(info: ChannelInfo | null, atMs: number): Channel | null {
+    const channel = info && this.channels.get(info.id);
+    if (!channel) return null;
+    this.#follow(channel, info, atMs);
+    return channel;
+  }
+
+  /** The channel of an event that only a living channel can cause; it is created when this is the first we hear of it. */
+  alive(info: ChannelInfo, atMs: number): Channel | null {
+    const channel = this.channels.get(info.id);
+    if (channel) {
+      this.#follow(channel, info, atMs);
+      return channel;
+    }
+    if (info.id === '' || this.isGone(info.id)) return null;
+    return this.#create(info, atMs);
+  }
+
+  /**
+   * The Linkedid of a living channel changes without an event of its own (pickup, unpark, REFER with Replaces); it shows in the
+   * next event of that channel. Seen on Asterisk 16 and 22.
+   */
+  #follow(channel: Channel, info: ChannelInfo, atMs: number): void {
+    if (info.linkedId === '' || info.linkedId === channel.linkedId) return;
+    channel.linkedId = info.linkedId;
+    const call = this.callOf(channel);
+    const other = this.calls.get(this.linked.get(info.linkedId) ?? '');
+    if (!other) {
+      this.linked.set(info.linkedId, call.id);
+      call.linkedIds.push(info.linkedId);
+    } else if (other !== call) {
+      this.join(call, other, atMs);
+    }
+  }
+
+  /** Two calls turn out to be one; the client's goes on, of two without a client the older one. */
+  join(a: CallState, b: CallState, atMs: number): CallState {
+    const rank = (call: CallState) => (call.hasClient ? (call.inbound ? 2 : 1) : 0);
+    const aFirst = rank(a) !== rank(b) ? rank(a) > rank(b) : a.startedAtMs <= b.startedAtMs;
+    const [into, from] = aFirst ? [a, b] : [b, a];
+    this.merge(into, from, atMs);
+    return into;
+  }
+
+  #create(info: ChannelInfo, atMs: number): Channel {
+    const name = parseChannelName(info.name);
+    const extension = name.person ? this.extensionOf(name.tech, name.endpoint) : null;
+    const linkedId = info.linkedId || info.id;
+    let call = this.calls.get(this.linked.get(linkedId) ?? '');
+    if (!call) {
+      call = newCall(this.#callId(linkedId), info.id, atMs);
+      call.linkedIds.push(linkedId);
+      this.calls.set(call.id, call);
+      this.linked.set(linkedId, call.id);
+    }
+    const channel: Channel = {
+      id: info.id,
+      name: info.name,
+      linkedId,
+      tech: name.tech,
+      endpoint: name.endpoint,
+      half: name.half,
+      pair: name.pair,
+      person: name.person,
+      extension,
+      trunk: name.person && extension === null,
+      callId: call.id,
+      createdAtMs: atMs,
+      state: info.state ?? 'down',
+      number: this.number(info.number),
+      callerName: info.callerName ?? null,
+      exten: info.exten ?? '',
+      shortExten: null,
+      dialled: false,
+      dialer: null,
+      bridge: null,
+      held: false,
+      music: false,
+      app: '',
+      awaited: [],
+      leg: null,
+      cameBy: null,
+      hangupRequestedAtMs: null,
+      recordFile: null,
+    };
+    this.channels.set(channel.id, channel);
+    call.channels.push(channel.id);
+    if (channel.half !== 0) {
+      const pair = this.pairs.get(channel.pair) ?? { one: null, two: null };
+      if (channel.half === 1) pair.one = channel.id;
+      else pair.two = channel.id;
+      this.pairs.set(channel.pair, pair);
+    }
+    return channel;
+  }
+
+  /** Derived from what both AMI and CEL know, so that both give the same call the same id. */
+  #callId(linkedId: string): string {
+    const safe = linkedId.replace(/[^\w.-]/g, (c) => `~${c.codePointAt(0)?.toString(16) ?? ''}`).slice(0, 150);
+    return `${this.pbx}-${safe}`;
+  }
+}
+

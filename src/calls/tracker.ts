@@ -1,0 +1,498 @@
+/**
+ * The tracker: one normalised stream of one PBX in, facts and call objects out.
+ *
+ * Pure: no I/O, no clock (every event carries its time), no logger. It attaches to a stream at any point, never throws on one, and
+ * ends every call exactly once: when no member channel is left.
+ */
+import type { Call } from './call.ts';
+import type { ChannelInfo, PbxEvent } from './events.ts';
+import type { Fact } from './facts.ts';
+import type { CallState, Channel } from './model.ts';
+import { reached, reconnect, settle } from './audio.ts';
+import { dialBegin, dialEnd, dialNamed, dialOver, dialStatus, isShort, phoneState, toldLater } from './dialling.ts';
+import { legOf, openLeg } from './legs.ts';
+import { finish, hangup, hangupRequested, leaveBridge, leaveQueue, mergeCalls } from './lifecycle.ts';
+import { Registry, type TrackerOptions } from './registry.ts';
+import { reconcile } from './snapshot.ts';
+import { enterStage, stageOfApp } from './stage.ts';
+import { attendedTransfer, beginConsult, blindTransfer, park, parkTimedOut } from './transfers.ts';
+import { toCall } from './view.ts';
+
+export type { TrackerOptions } from './registry.ts';
+
+/** The tracker's own state of one open call, for storage. */
+export interface CallDump {
+  call: CallState;
+  channels: Channel[];
+  bridges: { id: string; members: string[]; holding: boolean; conference: boolean }[];
+}
+
+export class Tracker {
+  readonly #registry: Registry;
+  #ended = new Map<string, Call>();
+  #lastAtMs = 0;
+  #gapFromMs: number | null = null;
+
+  constructor(options: TrackerOptions) {
+    this.#registry = new Registry(options);
+    this.#registry.merge = (into, from, atMs) => mergeCalls(this.#registry, into, from, atMs);
+  }
+
+  /** Takes one event; gives what was concluded from it, in order. */
+  step(event: PbxEvent): Fact[] {
+    const registry = this.#registry;
+    registry.facts = [];
+    registry.ended = [];
+    if (this.#ended.size > 0) this.#ended = new Map();
+    this.#take(event);
+    if (event.type !== 'gap') this.#lastAtMs = Math.max(this.#lastAtMs, event.atMs);
+    for (const call of registry.ended) this.#ended.set(call.id, toCall(registry, call));
+    return registry.facts;
+  }
+
+  /** A call that is open, or that ended in the last step. */
+  call(id: string): Call | null {
+    const open = this.#registry.calls.get(id);
+    return open ? toCall(this.#registry, open) : (this.#ended.get(id) ?? null);
+  }
+
+  /** Open calls that the outside has been told of, in order of start. */
+  openCalls(): Call[] {
+    return [...this.#registry.calls.values()]
+      .filter((call) => call.announced)
+      .sort((a, b) => a.startedAtMs - b.startedAtMs)
+      .map((call) => toCall(this.#registry, call));
+  }
+
+  get openCount(): number {
+    return this.#registry.calls.size;
+  }
+
+  /** The state of one open call; null when it is not open. */
+  dump(id: string): CallDump | null {
+    const call = this.#registry.calls.get(id);
+    if (!call) return null;
+    const channels = call.channels.map((channel) => this.#registry.channels.get(channel)).filter((c) => c !== undefined);
+    const bridges = [...new Set(channels.map((channel) => channel.bridge))]
+      .filter((bridge) => bridge !== null)
+      .map((bridge) => ({ id: bridge, ...(this.#registry.bridges.get(bridge) ?? { members: [], holding: false, conference: false }) }));
+    return structuredClone({ call, channels, bridges });
+  }
+
+  /** Puts back what `dump` gave, before the first event after a restart; a `gap` and a `snapshot` event should follow. */
+  restore(dumps: readonly CallDump[]): void {
+    for (const { call, channels, bridges } of structuredClone(dumps)) {
+      this.#registry.calls.set(call.id, call);
+      for (const id of call.linkedIds) this.#registry.linked.set(id, call.id);
+      for (const channel of channels) {
+        this.#registry.channels.set(channel.id, channel);
+        if (channel.half === 0) continue;
+        const pair = this.#registry.pairs.get(channel.pair) ?? { one: null, two: null };
+        if (channel.half === 1) pair.one = channel.id;
+        else pair.two = channel.id;
+        this.#registry.pairs.set(channel.pair, pair);
+      }
+      for (const { id, ...bridge } of bridges) this.#registry.bridges.set(id, bridge);
+      this.#lastAtMs = Math.max(this.#lastAtMs, call.lastAtMs);
+    }
+  }
+
+  #take(event: PbxEvent): void {
+    const registry = this.#registry;
+    const { atMs } = event;
+    switch (event.type) {
+      case 'channel': {
+        if (registry.channels.has(event.channel.id)) return;
+        const channel = registry.alive(event.channel, atMs);
+        if (channel) this.#adopt(channel, event.channel, atMs);
+        return;
+      }
+      case 'state': {
+        const channel = this.#alive(event.channel, atMs);
+        if (!channel || !event.channel.state) return;
+        // Ringing may be told late, after the phone was answered.
+        if (channel.state === 'up' && event.channel.state !== 'up') return;
+        channel.state = event.channel.state;
+        phoneState(registry, registry.callOf(channel), channel, atMs);
+        return;
+      }
+      case 'caller-id':
+        return this.#callerId(event.channel, atMs);
+      case 'app':
+        return this.#app(event, atMs);
+      case 'dial-status': {
+        const channel = registry.channels.get(event.channelId);
+        if (channel) dialStatus(registry, registry.callOf(channel), channel, event.status, atMs);
+        return;
+      }
+      case 'queue-status':
+        return this.#queueStatus(event.channelId);
+      case 'dial-begin': {
+        const caller = event.caller && this.#alive(event.caller, atMs);
+        const dest = registry.alive(event.dest, atMs);
+        if (dest) dialBegin(registry, registry.callOf(dest), dest, caller, event.dialString, atMs);
+        return;
+      }
+      case 'dial-end': {
+        if (event.caller) registry.known(event.caller, atMs);
+        const dest = registry.known(event.dest, atMs);
+        if (dest) dialEnd(registry, registry.callOf(dest), dest, event.status, event.forward, atMs);
+        return;
+      }
+      case 'bridge-enter':
+        return this.#bridgeEnter(event, atMs);
+      case 'bridge-leave':
+        return this.#bridgeLeave(event.channelId, event.bridge, atMs);
+      case 'blind-transfer': {
+        const transferer = registry.known(event.transferer, atMs);
+        if (event.transferee) registry.known(event.transferee, atMs);
+        if (!transferer) return;
+        const call = registry.callOf(transferer);
+        settle(call, atMs);
+        blindTransfer(registry, call, transferer, event.exten, atMs);
+        return;
+      }
+      case 'attended-transfer':
+        return this.#attendedTransfer(event, atMs);
+      case 'pickup':
+        return this.#pickup(event.picker, event.target, atMs);
+      case 'park': {
+        const parkee = registry.known(event.parkee, atMs);
+        if (!parkee) return;
+        const call = registry.callOf(parkee);
+        settle(call, atMs);
+        park(registry, call, this.#extensionOfDevice(event.parker), atMs);
+        return;
+      }
+      case 'park-timeout': {
+        const parkee = registry.known(event.parkee, atMs);
+        if (parkee) parkTimedOut(registry.callOf(parkee));
+        return;
+      }
+      case 'unpark': {
+        const parkee = registry.known(event.parkee, atMs);
+        const retriever = event.retriever && registry.alive(event.retriever, atMs);
+        if (!retriever) return;
+        retriever.cameBy = 'unpark';
+        if (parkee && parkee.callId !== retriever.callId) {
+          registry.join(registry.callOf(parkee), registry.callOf(retriever), atMs);
+        }
+        return;
+      }
+      case 'hold': {
+        const channel = registry.channels.get(event.channelId);
+        if (!channel || channel.held === event.on) return;
+        const call = registry.callOf(channel);
+        settle(call, atMs);
+        channel.held = event.on;
+        reconnect(registry, call, atMs);
+        return;
+      }
+      case 'music': {
+        const channel = registry.channels.get(event.channelId);
+        if (!channel || channel.music === event.on) return;
+        const call = registry.callOf(channel);
+        settle(call, atMs);
+        channel.music = event.on;
+        if (channel.bridge !== null) reconnect(registry, call, atMs);
+        return;
+      }
+      case 'queue-join': {
+        const channel = this.#alive(event.channel, atMs);
+        if (channel) this.#queueJoin(registry.callOf(channel), channel, event.queue, atMs);
+        return;
+      }
+      case 'queue-leave': {
+        const channel = registry.channels.get(event.channelId);
+        if (channel) leaveQueue(registry.callOf(channel), atMs);
+        return;
+      }
+      case 'spy': {
+        const spyer = registry.known(event.spyer, atMs);
+        const spyee = registry.known(event.spyee, atMs);
+        if (!spyee) return;
+        const call = registry.callOf(spyee);
+        const who = spyer?.extension ?? event.spyer.number ?? null;
+        if (who !== null && !call.spiedBy.includes(who)) call.spiedBy.push(who);
+        return;
+      }
+      case 'record-file': {
+        const channel = registry.channels.get(event.channelId);
+        if (channel) channel.recordFile = event.file;
+        return;
+      }
+      case 'record-start':
+        return this.#recordStart(event.channelId, event.file, atMs);
+      case 'record-stop': {
+        const channel = registry.channels.get(event.channelId);
+        if (!channel) return;
+        for (const recording of registry.callOf(channel).recordings) {
+          if (recording.channel === channel.id) recording.endedAtMs ??= atMs;
+        }
+        return;
+      }
+      case 'message-left':
+        return this.#messageLeft(event.mailbox);
+      case 'originated':
+        return this.#originated(event.channelId, event.exten);
+      case 'hangup-request': {
+        const channel = registry.channels.get(event.channelId);
+        if (!channel) return;
+        const call = registry.callOf(channel);
+        settle(call, atMs);
+        hangupRequested(call, channel, atMs);
+        return;
+      }
+      case 'hangup': {
+        const channel = registry.known(event.channel, atMs);
+        if (channel) hangup(registry, channel, event, atMs);
+        else if (event.channel.id !== '') registry.bury(event.channel.id, atMs);
+        return;
+      }
+      case 'gap':
+        this.#gapFromMs ??= this.#lastAtMs;
+        for (const call of registry.calls.values()) call.gap = true;
+        return;
+      case 'snapshot': {
+        const gapFromMs = this.#gapFromMs;
+        this.#gapFromMs = null;
+        reconcile(registry, event.channels, gapFromMs, atMs, (channel, bornMs) => {
+          const item = event.channels.find((entry) => entry.id === channel.id);
+          if (item) this.#adopt(channel, item, bornMs);
+        });
+        return;
+      }
+    }
+  }
+
+  #alive(info: ChannelInfo, atMs: number): Channel | null {
+    const isNew = !this.#registry.channels.has(info.id);
+    const channel = this.#registry.alive(info, atMs);
+    if (channel && isNew) this.#adopt(channel, info, atMs);
+    return channel;
+  }
+
+  /** What a channel is when it is first seen: a client calling in, an operator calling out, or somebody whom the PBX calls. */
+  #adopt(channel: Channel, info: ChannelInfo, atMs: number): void {
+    const registry = this.#registry;
+    const call = registry.callOf(channel);
+    const calledIn = info.state === 'ring' || (info.state === 'up' && !channel.dialled);
+    const first = channel.id === channel.linkedId;
+    if (!first || !calledIn || channel.dialled) return;
+    if (channel.trunk && !call.hasClient) {
+      call.inbound = true;
+      call.hasClient = true;
+      call.clientChannels.push(channel.id);
+      call.clientNumber = channel.number;
+      // FreePBX writes the number into the name.
+      call.clientName = channel.callerName === channel.number ? null : channel.callerName;
+      call.clientDevice = `${channel.tech}/${channel.endpoint}`;
+      call.lineNumber = info.dnid || channel.exten || null;
+      call.trunk = channel.endpoint;
+      registry.announce(call, atMs);
+    } else if (channel.extension !== null && channel.leg === null && call.legs.length === 0) {
+      const leg = openLeg(registry, call, channel, 'caller', atMs, { extension: channel.extension });
+      leg.upAtMs = null;
+    }
+  }
+
+  #callerId(info: ChannelInfo, atMs: number): void {
+    const registry = this.#registry;
+    const channel = registry.known(info, atMs);
+    const number = registry.number(info.number);
+    if (!channel || number === null) return;
+    const call = registry.callOf(channel);
+    if (channel.number === null) {
+      channel.number = number;
+      if (call.clientChannels.includes(channel.id) && call.clientNumber === null && call.inbound && call.legs.length === 0) {
+        call.clientNumber = number;
+      }
+    } else if (channel.id === call.originChannel && channel.extension !== null && channel.state !== 'ring' && !isShort(number)) {
+      // Originate puts its CallerID, usually the client's number, on the operator's own channel before it rings.
+      if (channel.state === 'down') channel.number = number;
+      if (call.originated && !call.hasClient) call.clientNumber ??= number;
+    }
+    toldLater(call, channel, number);
+  }
+
+  #app(event: Extract<PbxEvent, { type: 'app' }>, atMs: number): void {
+    const registry = this.#registry;
+    const channel = this.#alive(event.channel, atMs);
+    if (!channel) return;
+    const call = registry.callOf(channel);
+    // The Newexten of a channel that is being transferred shows the data of the Dial that it is leaving.
+    const stale = channel.bridge !== null;
+    if (!stale) dialOver(registry, call, channel, atMs);
+    channel.app = event.app;
+    if (isShort(event.exten) && event.exten !== channel.exten) channel.shortExten = event.exten;
+    if (!stale && event.app.toLowerCase() === 'dial') dialNamed(channel, event.data);
+    if (event.app === 'AppDial2') this.#calledByPbx(channel, atMs);
+    const stage = call.clientChannels.includes(channel.id) && call.inbound ? stageOfApp(event.app) : null;
+    if (stage === null) return;
+    settle(call, atMs);
+    enterStage(call, stage);
+    if (stage === 'voicemail') {
+      const mailbox = (event.data.split(/[@,&]/, 1)[0] ?? '').replace(/^[bsu]+(?=\d)/, '');
+      call.voicemail ??= { mailbox: mailbox === '' ? null : mailbox, leftMessage: false };
+    }
+    const queue = stage === 'queue' ? (event.data.split(',', 1)[0] ?? '') : '';
+    if (queue !== '' && call.queue?.name !== queue) call.queue = { name: queue, joinedAtMs: atMs, waitMs: 0, inside: false };
+    registry.fact('call.changed', call, atMs);
+  }
+
+  /** CEL tells only after the fact that the first channel did not call us but was called (Originate). */
+  #calledByPbx(channel: Channel, atMs: number): void {
+    const call = this.#registry.callOf(channel);
+    if (channel.id !== call.originChannel || channel.dialled || channel.half !== 0) return;
+    channel.dialled = true;
+    call.originated = true;
+    call.origin = 'click_to_call';
+    call.inbound = false;
+    if (channel.trunk) call.lineNumber = null;
+    this.#registry.announce(call, atMs);
+  }
+
+  #queueJoin(call: CallState, channel: Channel, queue: string, atMs: number): void {
+    if (call.queue?.inside && call.queue.name === queue) return;
+    const waitMs = call.queue?.name === queue ? call.queue.waitMs : 0;
+    call.queue = { name: queue, joinedAtMs: atMs, waitMs, inside: true };
+    if (call.clientChannels.includes(channel.id)) enterStage(call, 'queue');
+    this.#registry.fact('call.changed', call, atMs);
+  }
+
+  #queueStatus(channelId: string): void {
+    const channel = this.#registry.channels.get(channelId);
+    if (!channel) return;
+    const call = this.#registry.callOf(channel);
+    if (call.clientChannels.includes(channelId) && call.clientJoinedAtMs === null) enterStage(call, 'queue');
+  }
+
+  #bridgeEnter(event: Extract<PbxEvent, { type: 'bridge-enter' }>, atMs: number): void {
+    const registry = this.#registry;
+    const channel = this.#alive(event.channel, atMs);
+    if (!channel) return;
+    settle(registry.callOf(channel), atMs);
+    if (channel.bridge !== event.bridge) leaveBridge(registry, channel);
+    const bridge = registry.bridges.get(event.bridge) ?? { members: [], holding: event.holding, conference: event.conference };
+    registry.bridges.set(event.bridge, bridge);
+    if (!bridge.members.includes(channel.id)) bridge.members.push(channel.id);
+    channel.bridge = event.bridge;
+    channel.state = 'up';
+    phoneState(registry, registry.callOf(channel), channel, atMs);
+    if (!event.holding) this.#meet(channel, atMs);
+    const call = registry.callOf(channel);
+    this.#noticeConsult(call, channel, bridge.members, atMs);
+    reconnect(registry, call, atMs);
+    finish(registry, call, atMs);
+  }
+
+  /** People of two calls in one bridge: one call, unless each brings a client of its own (a conference of clients). */
+  #meet(channel: Channel, atMs: number): void {
+    const registry = this.#registry;
+    for (const other of reached(registry, channel)) {
+      if (other.callId === channel.callId) continue;
+      const mine = registry.callOf(channel);
+      const theirs = registry.callOf(other);
+      if (!(mine.hasClient && theirs.hasClient)) registry.join(mine, theirs, atMs);
+    }
+  }
+
+  /** A feature's consultation: the operator sits with the first half of a Local pair that nobody in the dialplan has dialled. */
+  #noticeConsult(call: CallState, channel: Channel, members: readonly string[], atMs: number): void {
+    if (call.consult || call.answeredAtMs === null || members.length < 2) return;
+    const present = members.map((id) => this.#registry.channels.get(id)).filter((member) => member !== undefined);
+    const half = present.find((member) => member.half === 1 && member.dialer === null && member.callId === call.id);
+    const operator = present.find((member) => member.person && !call.clientChannels.includes(member.id));
+    if (!half || !operator || present.some((member) => call.clientChannels.includes(member.id))) return;
+    const leg = legOf(call, operator);
+    if (leg && leg.joinedAtMs !== null && half.createdAtMs > leg.joinedAtMs && channel.callId === call.id) {
+      beginConsult(call, operator, half, atMs);
+    }
+  }
+
+  #bridgeLeave(channelId: string, bridgeId: string, atMs: number): void {
+    const registry = this.#registry;
+    const channel = registry.channels.get(channelId);
+    if (!channel || channel.bridge !== bridgeId) return;
+    const call = registry.callOf(channel);
+    settle(call, atMs);
+    if (call.clientChannels.includes(channel.id) && channel.hangupRequestedAtMs === null) this.#noticeLeaving(call, channel, atMs);
+    leaveBridge(registry, channel);
+    reconnect(registry, call, atMs);
+    finish(registry, call, atMs);
+  }
+
+  #noticeLeaving(call: CallState, client: Channel, atMs: number): void {
+    const last = call.transfers.at(-1);
+    if (last && !last.settled) return;
+    const registry = this.#registry;
+    const operator = reached(registry, client).find((person) => person !== client && person.extension !== null);
+    if (!operator || operator.hangupRequestedAtMs !== null || operator.extension === null) return;
+    if (registry.bridges.get(client.bridge ?? '')?.conference) return;
+    call.leftOperator = { extension: operator.extension, channel: operator.id, atMs };
+  }
+
+  #attendedTransfer(event: Extract<PbxEvent, { type: 'attended-transfer' }>, atMs: number): void {
+    const registry = this.#registry;
+    const transferer = registry.known(event.transferer, atMs);
+    const second = event.second && registry.known(event.second, atMs);
+    const transferee = event.transferee && registry.known(event.transferee, atMs);
+    const target = event.target && registry.known(event.target, atMs);
+    const anchor = transferee ?? transferer;
+    if (!anchor || !transferer) return;
+    for (const other of [transferer, second, target]) {
+      if (!other || !registry.channels.has(other.id)) continue;
+      const mine = registry.callOf(anchor);
+      const theirs = registry.callOf(other);
+      if (mine !== theirs) registry.join(mine, theirs, atMs);
+    }
+    const call = registry.callOf(anchor);
+    settle(call, atMs);
+    attendedTransfer(registry, call, { transferer, target, threeway: event.threeway }, atMs);
+  }
+
+  #pickup(pickerInfo: ChannelInfo, targetInfo: ChannelInfo, atMs: number): void {
+    const registry = this.#registry;
+    const picker = registry.alive(pickerInfo, atMs);
+    const target = registry.known(targetInfo, atMs);
+    if (!picker) return;
+    picker.cameBy = 'pickup';
+    if (!target) return;
+    const leg = legOf(registry.callOf(target), target);
+    if (leg) leg.pickedUp = true;
+    if (picker.callId !== target.callId) registry.join(registry.callOf(target), registry.callOf(picker), atMs);
+    const call = registry.callOf(target);
+    if (picker.extension !== null) call.pickup = { from: target.extension, by: picker.extension };
+  }
+
+  #recordStart(channelId: string, named: string | undefined, atMs: number): void {
+    const channel = this.#registry.channels.get(channelId);
+    const file = named ?? channel?.recordFile;
+    if (!channel || !file) return;
+    const call = this.#registry.callOf(channel);
+    if (call.recordings.some((recording) => recording.file === file && recording.endedAtMs === null)) return;
+    call.recordings.push({ file, channel: channel.id, startedAtMs: atMs, endedAtMs: null });
+    this.#registry.fact('recording.started', call, atMs);
+  }
+
+  #messageLeft(mailbox: string): void {
+    const box = mailbox.split('@', 1)[0] ?? '';
+    for (const call of this.#registry.calls.values()) {
+      if (call.voicemail && call.voicemail.mailbox === box) call.voicemail.leftMessage = true;
+    }
+  }
+
+  /** The dialled number of an Originate whose operator never answered is told only here. */
+  #originated(channelId: string | null, exten: string): void {
+    const channel = channelId === null ? undefined : this.#registry.channels.get(channelId);
+    if (!channel || isShort(exten)) return;
+    const call = this.#registry.callOf(channel);
+    if (!call.hasClient && /^\+?\d{7,}$/.test(exten)) call.clientNumber ??= exten;
+  }
+
+  #extensionOfDevice(device: string | null): string | null {
+    if (device === null) return null;
+    const slash = device.indexOf('/');
+    return this.#registry.extensionOf(device.slice(0, Math.max(0, slash)), device.slice(slash + 1));
+  }
+}

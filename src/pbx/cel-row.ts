@@ -1,0 +1,146 @@
+// One row of Asterisk's Channel Event Log, and the CSV file that cel_custom writes of them.
+
+export interface CelRow {
+  /** Unix ms. */
+  atMs: number;
+  type: string;
+  cidName: string;
+  cidNum: string;
+  dnid: string;
+  exten: string;
+  context: string;
+  channel: string;
+  app: string;
+  appData: string;
+  uniqueid: string;
+  linkedid: string;
+  peer: string;
+  userDefType: string;
+  /** Parsed `extra`; empty when the column is missing or is not JSON. */
+  extra: Record<string, unknown>;
+}
+
+/** The columns of a CEL file without a header line, in order. */
+export const csvColumns = [
+  'eventtype',
+  'eventtime',
+  'cid_name',
+  'cid_num',
+  'cid_ani',
+  'cid_rdnis',
+  'cid_dnid',
+  'exten',
+  'context',
+  'channame',
+  'appname',
+  'appdata',
+  'amaflags',
+  'accountcode',
+  'uniqueid',
+  'linkedid',
+  'peer',
+  'userfield',
+  'userdeftype',
+  'extra',
+] as const;
+
+/** One CSV record after another, with the line that it begins on. Quotes are doubled inside quotes; a quoted value may span lines. */
+export function* csvRecords(text: string): Generator<{ fields: string[]; line: number }> {
+  let at = 0;
+  let line = 1;
+  while (at < text.length) {
+    const begins = line;
+    const fields: string[] = [];
+    for (;;) {
+      let value = '';
+      if (text[at] === '"') {
+        at += 1;
+        for (;;) {
+          const quote = text.indexOf('"', at);
+          const end = quote < 0 ? text.length : quote;
+          value += text.slice(at, end);
+          at = end + 1;
+          if (text[at] !== '"') break;
+          value += '"';
+          at += 1;
+        }
+        line += value.split('\n').length - 1;
+      } else {
+        let end = at;
+        while (end < text.length && text[end] !== ',' && text[end] !== '\n') end += 1;
+        value = text.slice(at, end).replace(/\r$/, '');
+        at = end;
+      }
+      fields.push(value);
+      if (text[at] === '\r') at += 1;
+      if (text[at] === ',') {
+        at += 1;
+        continue;
+      }
+      at += 1;
+      line += 1;
+      break;
+    }
+    if (fields.length > 1 || fields[0] !== '') yield { fields, line: begins };
+  }
+}
+
+/** `2026-11-20 18:20:12.179` as UTC, or seconds since 1970 with a fraction; null when it is neither. */
+export function celTimeMs(text: string): number | null {
+  if (/^\d{9,11}(\.\d+)?$/.test(text)) return Math.round(Number(text) * 1000);
+  if (!/^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?$/.test(text)) return null;
+  const ms = Date.parse(`${text.replace(' ', 'T')}Z`);
+  return Number.isNaN(ms) ? null : ms;
+}
+
+/** `extra` as an object; cel_custom and the databases write JSON, older versions nothing. */
+export function parseExtra(text: string): Record<string, unknown> {
+  if (!text.startsWith('{')) return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    return value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : {};
+  } catch {
+    // A row cut short by the width of its column is still a row.
+    return {};
+  }
+}
+
+export interface ReadCelRow {
+  line: number;
+  row: CelRow | null;
+  problem?: string;
+}
+
+/** The rows of a CEL file, each with its line; a row that cannot be read has a problem instead. */
+export function* celRowsOf(text: string): Generator<ReadCelRow> {
+  for (const { fields, line } of csvRecords(text)) {
+    const value = (name: (typeof csvColumns)[number]): string => fields[csvColumns.indexOf(name)] ?? '';
+    const atMs = celTimeMs(value('eventtime'));
+    if (fields.length < 16) {
+      yield { line, row: null, problem: `${fields.length} columns where ${csvColumns.length} are expected` };
+    } else if (atMs === null) {
+      yield { line, row: null, problem: `"${value('eventtime').slice(0, 40)}" in column eventtime is not a time` };
+    } else {
+      yield {
+        line,
+        row: {
+          atMs,
+          type: value('eventtype'),
+          cidName: value('cid_name'),
+          cidNum: value('cid_num'),
+          dnid: value('cid_dnid'),
+          exten: value('exten'),
+          context: value('context'),
+          channel: value('channame'),
+          app: value('appname'),
+          appData: value('appdata'),
+          uniqueid: value('uniqueid'),
+          linkedid: value('linkedid'),
+          peer: value('peer'),
+          userDefType: value('userdeftype'),
+          extra: parseExtra(value('extra')),
+        },
+      };
+    }
+  }
+}
