@@ -64,7 +64,7 @@ export class PackedDays {
 
   #bitsOf(term: string, days: readonly number[]): Promise<{ day: number; bits: Uint8Array }[]> {
     const query = this.#db.selectFrom('day_terms').select(['day', 'bits']).where('term', '=', term);
-    const [newest, oldest] = [days[0]!, days.at(-1)!];
+    const [newest, oldest] = [Math.max(...days), Math.min(...days)];
     // a range is one walk of the index; a list is one search for each day
     const dense = days.length * 3 > newest - oldest;
     return (
