@@ -83,7 +83,8 @@ export const lineOf = (extension: string): string => `7495100${extension.padStar
  * @throws RangeError outside of 8..190.
  */
 export function makeCompany(random: Random, size: number, startMs: number): Company {
-  if (size < 8 || size > largestCompany) throw new RangeError(`a company has 8 to ${largestCompany} people, not ${size}`);
+  if (size < 8 || size > largestCompany)
+    throw new RangeError(`a company has 8 to ${largestCompany} people, not ${size}`);
   const staff = Array.from({ length: size }, (_, index): Employee => {
     const round = Math.floor(index / people.length);
     const name = people[index % people.length] ?? '';
@@ -106,7 +107,8 @@ export function makeCompany(random: Random, size: number, startMs: number): Comp
       style,
       line: lineOf(String(400 + number)),
       members: registered.slice(at, at + queueSize),
-      interfaceOf: (member) => (style === 'local' ? `Local/${member.extension}@from-queue/n` : `PJSIP/${member.extension}`),
+      interfaceOf: (member) =>
+        style === 'local' ? `Local/${member.extension}@from-queue/n` : `PJSIP/${member.extension}`,
     });
   }
   return {

@@ -41,7 +41,8 @@ export function makeWorld(options: DayOptions): World {
 /** The steps of a day, as fast as they are asked for. */
 export function* demoDay(options: DayOptions): Generator<Step, void, void> {
   const world = makeWorld(options);
-  for (let step = world.step(); step; step = world.step()) if (step.events.length > 0 || step.truths.length > 0) yield step;
+  for (let step = world.step(); step; step = world.step())
+    if (step.events.length > 0 || step.truths.length > 0) yield step;
 }
 
 function* callsCome(world: World, kinds: readonly SceneKind[], gapMs: readonly [number, number], calls: number): Scene {
@@ -49,19 +50,18 @@ function* callsCome(world: World, kinds: readonly SceneKind[], gapMs: readonly [
   yield Math.min(1500, gapMs[0]);
   const direct = kinds.filter((kind) => kind.name === 'in-answered');
   for (let left = calls; left > 0; left--) {
-    if (left > 1 && direct.length > 0 && random.chance(twiceAtOnce)) {
+    if (left > 1 && random.chance(twiceAtOnce)) {
       const caller = random.pick(world.core.company.clients);
-      startSome(world, direct, caller);
+      if (startSome(world, direct, caller)) left--;
       yield 3000;
-      startSome(world, direct, caller);
-      left--;
+      if (!startSome(world, direct, caller)) startSome(world, kinds);
     } else startSome(world, kinds);
     yield random.int(gapMs[0], gapMs[1]);
   }
 }
 
-/** A call of some kind for which there are people; with everybody busy there is still the menu and the queue, if they are asked for. */
-function startSome(world: World, kinds: readonly SceneKind[], caller: Identity | null = null): void {
+/** A call of some kind for which there are people. @returns false when there are none for any of the kinds. */
+function startSome(world: World, kinds: readonly SceneKind[], caller: Identity | null = null): boolean {
   const { random, company } = world.core;
   const free = world.freeStaff();
   const possible = [...kinds];
@@ -71,8 +71,9 @@ function startSome(world: World, kinds: readonly SceneKind[], caller: Identity |
     if (cast) {
       const play = new Play(world.core, kind.name, cast, caller);
       world.start(play, kind.scene(play));
-      return;
+      return true;
     }
     possible.splice(possible.indexOf(kind), 1);
   }
+  return false;
 }

@@ -30,7 +30,8 @@ export class Heap<T> {
     for (;;) {
       let child = 2 * at + 1;
       if (child >= this.items.length) break;
-      if (child + 1 < this.items.length && this.compare(this.items[child + 1] as T, this.items[child] as T) < 0) child++;
+      if (child + 1 < this.items.length && this.compare(this.items[child + 1] as T, this.items[child] as T) < 0)
+        child++;
       if (this.compare(this.items[child] as T, last) >= 0) break;
       this.items[at] = this.items[child] as T;
       at = child;

@@ -27,7 +27,11 @@ export class Play {
   /** A client's call comes in over a trunk. */
   incoming(line: string, caller: Identity = this.caller ?? this.core.random.pick(this.core.company.clients)): Channel {
     const trunk = this.core.random.pick(this.core.company.trunks);
-    const channel = this.core.newChannel(`PJSIP/${trunk}`, 'Ring', caller, { context: 'from-trunk', exten: line, priority: 1 });
+    const channel = this.core.newChannel(`PJSIP/${trunk}`, 'Ring', caller, {
+      context: 'from-trunk',
+      exten: line,
+      priority: 1,
+    });
     this.truth.client = caller.num === 'anonymous' ? null : caller.num;
     this.truth.line = line;
     return this.begins(channel);

@@ -1,6 +1,6 @@
 // The virtual clock: scenes go on when their time has come, and each step's events come out together.
 import { Heap } from './heap.ts';
-import { Play, type Scene } from './play.ts';
+import type { Play, Scene } from './play.ts';
 import type { CallTruth } from './truth.ts';
 import type { Core } from './core/core.ts';
 import type { DemoEvent } from './core/event.ts';
@@ -36,7 +36,9 @@ export class World {
   /** Extensions that are in no call and can be called. */
   freeStaff(): string[] {
     const { staff, unregistered } = this.core.company;
-    return staff.map((one) => one.extension).filter((extension) => !this.busy.has(extension) && !unregistered.has(extension));
+    return staff
+      .map((one) => one.extension)
+      .filter((extension) => !this.busy.has(extension) && !unregistered.has(extension));
   }
 
   /** How many calls are going on. */
@@ -70,9 +72,10 @@ export class World {
     this.put(running);
   }
 
-  /** The call that a channel belongs to, by its Linkedid. */
-  playOf(linkedid: string): Play | null {
-    for (const play of this.playing.keys()) if (play.truth.linkedId === linkedid) return play;
+  /** The call with this Linkedid, or with this person in it. */
+  playOf(linkedid: string, extension: string): Play | null {
+    for (const play of this.playing.keys())
+      if (play.truth.linkedId === linkedid || play.staff.includes(extension)) return play;
     return null;
   }
 

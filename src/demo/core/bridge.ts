@@ -27,7 +27,8 @@ export class Bridge {
 
   /** Two phones send each other their audio directly; Local channels and recordings need it to pass through. */
   settle(): void {
-    const direct = this.channels.length === 2 && this.channels.every((channel) => !channel.isLocal && !channel.recorded);
+    const direct =
+      this.channels.length === 2 && this.channels.every((channel) => !channel.isLocal && !channel.recorded);
     if (direct && this.technology === 'simple_bridge') this.technology = 'native_rtp';
   }
 }

@@ -77,11 +77,25 @@ export class Core {
   }
 
   /** @param technology `PJSIP/101`; the number after it is added. */
-  newChannel(device: string, state: ChannelState, caller: Identity, place: Place, options: { linkedid?: string; uniqueid?: string } = {}): Channel {
+  newChannel(
+    device: string,
+    state: ChannelState,
+    caller: Identity,
+    place: Place,
+    options: { linkedid?: string; uniqueid?: string } = {},
+  ): Channel {
     const uniqueid = options.uniqueid ?? this.nextUniqueid();
     const name = `${device}-${(this.deviceCount++ & 0xffffffff).toString(16).padStart(8, '0')}`;
     return this.register(
-      new Channel({ name, uniqueid, linkedid: options.linkedid ?? uniqueid, state, caller, place, createdAtMs: this.nowMs }),
+      new Channel({
+        name,
+        uniqueid,
+        linkedid: options.linkedid ?? uniqueid,
+        state,
+        caller,
+        place,
+        createdAtMs: this.nowMs,
+      }),
     );
   }
 
@@ -160,7 +174,11 @@ export class Core {
   enter(channel: Channel, bridge: Bridge, swap?: Channel): void {
     bridge.channels.push(channel);
     channel.bridge = bridge;
-    this.emit('BridgeEnter', 'call', bridge.headers() + channel.headers() + (swap ? lines({ SwapUniqueid: swap.uniqueid }) : ''));
+    this.emit(
+      'BridgeEnter',
+      'call',
+      bridge.headers() + channel.headers() + (swap ? lines({ SwapUniqueid: swap.uniqueid }) : ''),
+    );
     const [first, second] = bridge.channels;
     if (first && second && bridge.technology !== 'holding_bridge') {
       this.setVar(first, 'BRIDGEPEER', second.name);
@@ -192,7 +210,11 @@ export class Core {
 
   /** Nearly every channel with a dialplan sends one at its end; it says nothing about who. */
   softHangup(channel: Channel, techCause?: number): void {
-    this.about('SoftHangupRequest', channel, endingHeaders(techCause === undefined ? normalClearing : { cause: 16, techCause }));
+    this.about(
+      'SoftHangupRequest',
+      channel,
+      endingHeaders(techCause === undefined ? normalClearing : { cause: 16, techCause }),
+    );
   }
 
   hangup(channel: Channel, ending: Ending = normalClearing): void {
@@ -207,5 +229,7 @@ export class Core {
 
 function endingHeaders(ending: Ending | undefined): Record<string, number> {
   if (!ending) return {};
-  return ending.techCause === undefined ? { Cause: ending.cause } : { Cause: ending.cause, TechCause: ending.techCause };
+  return ending.techCause === undefined
+    ? { Cause: ending.cause }
+    : { Cause: ending.cause, TechCause: ending.techCause };
 }

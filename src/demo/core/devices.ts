@@ -6,7 +6,13 @@ import type { Core } from './core.ts';
 export type DeviceState = 'NOT_INUSE' | 'INUSE' | 'RINGING' | 'RINGINUSE' | 'UNAVAILABLE';
 
 /** The numbers that queue events and hints use for a device's state (asterisk: AST_DEVICE_*). */
-export const deviceStateCodes: Record<DeviceState, number> = { NOT_INUSE: 1, INUSE: 2, UNAVAILABLE: 5, RINGING: 6, RINGINUSE: 7 };
+export const deviceStateCodes: Record<DeviceState, number> = {
+  NOT_INUSE: 1,
+  INUSE: 2,
+  UNAVAILABLE: 5,
+  RINGING: 6,
+  RINGINUSE: 7,
+};
 
 export class Devices {
   private readonly core: Core;

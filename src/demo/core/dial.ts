@@ -50,17 +50,29 @@ export function newPhone(core: Core, extension: string, linkedid: string): Chann
  * @param step whether the dialplan step is told; after a transfer it is not.
  * @returns null when nobody could be called.
  */
-export function startDial(core: Core, caller: Channel, targets: readonly Target[], options: { seconds: number; step?: boolean }): Dial | null {
+export function startDial(
+  core: Core,
+  caller: Channel,
+  targets: readonly Target[],
+  options: { seconds: number; step?: boolean },
+): Dial | null {
   if (options.step ?? true) core.running(caller, 'Dial', dialData(targets, options.seconds));
-  for (const variable of ['DIALSTATUS', 'DIALEDPEERNUMBER', 'DIALEDPEERNAME', 'ANSWEREDTIME', 'DIALEDTIME']) core.setVar(caller, variable, '');
-  const reachable = targets.filter((target) => target.extension === null || !core.company.unregistered.has(target.extension));
+  for (const variable of ['DIALSTATUS', 'DIALEDPEERNUMBER', 'DIALEDPEERNAME', 'ANSWEREDTIME', 'DIALEDTIME'])
+    core.setVar(caller, variable, '');
+  const reachable = targets.filter(
+    (target) => target.extension === null || !core.company.unregistered.has(target.extension),
+  );
   if (reachable.length === 0) {
     core.setVar(caller, 'DIALSTATUS', 'CHANUNAVAIL');
     return null;
   }
   const legs = reachable.map((target) => callTarget(core, caller, target));
   for (const [index, leg] of legs.entries()) {
-    core.emit('DialBegin', 'call', caller.headers() + leg.headers('Dest') + lines({ DialString: dialString(reachable[index] as Target) }));
+    core.emit(
+      'DialBegin',
+      'call',
+      caller.headers() + leg.headers('Dest') + lines({ DialString: dialString(reachable[index] as Target) }),
+    );
     if (legs.length === 1) core.setConnected(caller, leg.caller);
   }
   return { caller, legs, startedAtMs: core.nowMs };

@@ -42,6 +42,7 @@ export function lines(headers: Readonly<Record<string, string | number>>): strin
 
 /** @param atMs adds the Timestamp header that `timestampevents=yes` gives; null leaves it out. */
 export function demoEvent(name: string, eventClass: EventClass, atMs: number | null, body: string): DemoEvent {
-  const stamp = atMs === null ? '' : `Timestamp: ${Math.floor(atMs / 1000)}.${String(atMs % 1000).padStart(3, '0')}000\r\n`;
+  const stamp =
+    atMs === null ? '' : `Timestamp: ${Math.floor(atMs / 1000)}.${String(atMs % 1000).padStart(3, '0')}000\r\n`;
   return { name, eventClass, text: `Event: ${name}\r\nPrivilege: ${eventClass},all\r\n${stamp}${body}\r\n` };
 }

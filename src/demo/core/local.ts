@@ -104,7 +104,13 @@ export function startLocalCall(core: Core, caller: Channel, extension: string, c
  * @param swapped the half whose place it takes.
  * @param left the half that it leaves behind.
  */
-export function optimizeAway(core: Core, pair: { one: Channel; two: Channel }, mover: Channel, swapped: Channel, left: Channel): void {
+export function optimizeAway(
+  core: Core,
+  pair: { one: Channel; two: Channel },
+  mover: Channel,
+  swapped: Channel,
+  left: Channel,
+): void {
   const { one, two } = pair;
   const id = core.nextOptimizationId();
   const both = (): string => one.headers('LocalOne') + two.headers('LocalTwo');
@@ -125,4 +131,3 @@ export function optimizeAway(core: Core, pair: { one: Channel; two: Channel }, m
   core.hangup(two);
   core.destroyIfEmpty(emptied);
 }
-

@@ -32,7 +32,11 @@ export function joinQueue(core: Core, caller: Channel, queue: CompanyQueue, seco
   const callers = core.waiting.get(queue.name) ?? [];
   callers.push(caller);
   core.waiting.set(queue.name, callers);
-  core.emit('QueueCallerJoin', 'agent', caller.headers() + lines({ Queue: queue.name, Position: callers.length, Count: callers.length }));
+  core.emit(
+    'QueueCallerJoin',
+    'agent',
+    caller.headers() + lines({ Queue: queue.name, Position: callers.length, Count: callers.length }),
+  );
   core.about('MusicOnHoldStart', caller, { Class: 'default' });
   return { queue, caller, since: core.nowMs, position: callers.length, ringing: [] };
 }
@@ -43,8 +47,17 @@ const membership = (waiting: Waiting, member: Employee): Record<string, string> 
   MemberName: member.name,
 });
 
-function aboutMember(core: Core, name: string, waiting: Waiting, called: Called, extra: Record<string, string | number>): void {
-  const body = waiting.caller.headers() + called.channel.headers('Dest') + lines({ ...membership(waiting, called.member), ...extra });
+function aboutMember(
+  core: Core,
+  name: string,
+  waiting: Waiting,
+  called: Called,
+  extra: Record<string, string | number>,
+): void {
+  const body =
+    waiting.caller.headers() +
+    called.channel.headers('Dest') +
+    lines({ ...membership(waiting, called.member), ...extra });
   core.emit(name, 'agent', body);
 }
 
@@ -61,7 +74,11 @@ export function callMembers(core: Core, waiting: Waiting, members: readonly Empl
       core.setState(channel, 'Ringing');
       appQueue();
     }
-    core.emit('DialState', 'call', waiting.caller.headers() + channel.headers('Dest') + lines({ DialStatus: 'RINGING' }));
+    core.emit(
+      'DialState',
+      'call',
+      waiting.caller.headers() + channel.headers('Dest') + lines({ DialStatus: 'RINGING' }),
+    );
   }
 }
 
@@ -85,7 +102,9 @@ function callMember(core: Core, waiting: Waiting, member: Employee, alone: boole
 /** The members rang out; the caller goes on waiting. */
 export function membersRangOut(core: Core, waiting: Waiting): void {
   for (const called of waiting.ringing) {
-    aboutMember(core, 'AgentRingNoAnswer', waiting, called, { RingTime: wholeSeconds(core.nowMs - called.since) * 1000 });
+    aboutMember(core, 'AgentRingNoAnswer', waiting, called, {
+      RingTime: wholeSeconds(core.nowMs - called.since) * 1000,
+    });
     dialEnd(core, waiting.caller, called.channel, 'NOANSWER');
     dialEnd(core, waiting.caller, called.channel, 'CANCEL');
     if (called.local) called.local.giveUp({ cause: 16 });
@@ -111,7 +130,10 @@ export function memberAnswers(core: Core, waiting: Waiting, member: Employee): C
   core.setVar(caller, 'MEMBERNAME', member.name);
   const holdTime = wholeSeconds(core.nowMs - waiting.since);
   leaveQueue(core, waiting);
-  aboutMember(core, 'AgentConnect', waiting, taken, { HoldTime: holdTime, RingTime: wholeSeconds(core.nowMs - taken.since) });
+  aboutMember(core, 'AgentConnect', waiting, taken, {
+    HoldTime: holdTime,
+    RingTime: wholeSeconds(core.nowMs - taken.since),
+  });
   const bridge = core.newBridge();
   for (const other of others) {
     if (other.local) other.local.giveUp({ cause: 26 });
@@ -130,12 +152,22 @@ function leaveQueue(core: Core, waiting: Waiting): void {
   callers.splice(place, 1);
   if (callers.length === 0) core.waiting.delete(waiting.queue.name);
   const headers = waiting.caller.headers();
-  core.emit('QueueCallerLeave', 'agent', headers + lines({ Queue: waiting.queue.name, Position: place + 1, Count: callers.length }));
+  core.emit(
+    'QueueCallerLeave',
+    'agent',
+    headers + lines({ Queue: waiting.queue.name, Position: place + 1, Count: callers.length }),
+  );
   core.setVar(waiting.caller, 'QUEUEPOSITION', String(place + 1));
 }
 
 /** @param reason who ended the talk, as Asterisk words it. */
-export function completeMember(core: Core, waiting: Waiting, called: Called, reason: 'agent' | 'caller' | 'transfer', answeredAtMs: number): void {
+export function completeMember(
+  core: Core,
+  waiting: Waiting,
+  called: Called,
+  reason: 'agent' | 'caller' | 'transfer',
+  answeredAtMs: number,
+): void {
   aboutMember(core, 'AgentComplete', waiting, called, {
     HoldTime: wholeSeconds(answeredAtMs - waiting.since),
     TalkTime: wholeSeconds(core.nowMs - answeredAtMs),
@@ -158,7 +190,8 @@ export function abandonQueue(core: Core, waiting: Waiting, why: 'caller' | 'time
   core.emit(
     'QueueCallerAbandon',
     'agent',
-    caller.headers() + lines({ Queue: queue.name, Position: position, OriginalPosition: waiting.position, HoldTime: holdTime }),
+    caller.headers() +
+      lines({ Queue: queue.name, Position: position, OriginalPosition: waiting.position, HoldTime: holdTime }),
   );
   for (const called of waiting.ringing) {
     if (called.local) called.local.giveUp({ cause: 16 });

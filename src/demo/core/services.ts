@@ -8,7 +8,11 @@ const parkingSeconds = 30;
 
 /** An operator's phone starts a call of its own. */
 export function lift(core: Core, extension: string, dialled: string): Channel {
-  return core.newChannel(`PJSIP/${extension}`, 'Ring', nameOf(core, extension), { context: 'from-internal', exten: dialled, priority: 1 });
+  return core.newChannel(`PJSIP/${extension}`, 'Ring', nameOf(core, extension), {
+    context: 'from-internal',
+    exten: dialled,
+    priority: 1,
+  });
 }
 
 /** The first free slot of the parking lot. */

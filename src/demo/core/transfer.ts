@@ -33,7 +33,13 @@ function bridgeOf(channel: Channel): Bridge {
  * @param byRefer by the phone's own button, else by the feature code.
  * @returns the new Dial; null when the phone is switched off.
  */
-export function blindTransfer(core: Core, operator: Channel, client: Channel, extension: string, byRefer: boolean): Dial | null {
+export function blindTransfer(
+  core: Core,
+  operator: Channel,
+  client: Channel,
+  extension: string,
+  byRefer: boolean,
+): Dial | null {
   const bridge = bridgeOf(operator);
   if (byRefer) unhold(core, operator, client);
   else core.about('Unhold', operator);
@@ -68,7 +74,13 @@ export function redirect(core: Core, client: Channel, extension: string): Dial |
   return dial;
 }
 
-function goOnDialling(core: Core, client: Channel, bridge: Bridge, extension: string, release: () => void = () => {}): Dial | null {
+function goOnDialling(
+  core: Core,
+  client: Channel,
+  bridge: Bridge,
+  extension: string,
+  release: () => void = () => {},
+): Dial | null {
   // The step still shows the data of the old Dial: so it does in Asterisk.
   core.step(client, 'Dial', client.applicationData, { context: 'from-internal', exten: extension, priority: 1 });
   core.leave(client);

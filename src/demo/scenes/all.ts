@@ -1,8 +1,27 @@
 // Which calls there are, how often, and whom they need.
-import { anonymousCaller, answered, busy, cancelled, declined, noAnswer, pickedUp, switchedOff, toMobile, toVoicemail } from './inbound.ts';
+import {
+  anonymousCaller,
+  answered,
+  busy,
+  cancelled,
+  declined,
+  noAnswer,
+  pickedUp,
+  switchedOff,
+  toMobile,
+  toVoicemail,
+} from './inbound.ts';
 import { group, greetingAbandoned, menuAbandoned, queueAbandoned, queueAnswered, queueInVain } from './queues.ts';
 import { attended, attendedByPhone, blind, parked } from './transfers.ts';
-import { internal, outAnswered, outBusy, outCancelled, outCongestion, outNoAnswer, outWrongNumber } from './outbound.ts';
+import {
+  internal,
+  outAnswered,
+  outBusy,
+  outCancelled,
+  outCongestion,
+  outNoAnswer,
+  outWrongNumber,
+} from './outbound.ts';
 import type { Company } from '../company.ts';
 import type { Random } from '../random.ts';
 import type { Play, Scene } from '../play.ts';
@@ -27,7 +46,9 @@ const withMobile: SceneKind['cast'] = (company, free, random) => {
 
 /** One to three free members of one queue, in the queue's order. */
 const membersOfOneQueue: SceneKind['cast'] = (company, free, random) => {
-  const ready = company.queues.map((queue) => queue.members.map((one) => one.extension).filter((one) => free.includes(one)));
+  const ready = company.queues.map((queue) =>
+    queue.members.map((one) => one.extension).filter((one) => free.includes(one)),
+  );
   const some = ready.filter((members) => members.length > 0);
   if (some.length === 0) return null;
   const members = random.pick(some);

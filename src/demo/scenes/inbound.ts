@@ -1,5 +1,17 @@
 // Clients call a direct number.
-import { answerDial, cancelDial, dialplanHangup, endTalk, outside, phone, refuseDial, ring, startDial, timeOutDial, type Dial } from '../core/dial.ts';
+import {
+  answerDial,
+  cancelDial,
+  dialplanHangup,
+  endTalk,
+  outside,
+  phone,
+  refuseDial,
+  ring,
+  startDial,
+  timeOutDial,
+  type Dial,
+} from '../core/dial.ts';
 import { hold, unhold } from '../core/transfer.ts';
 import { leaveVoicemail, pickUp, record, voicemail } from '../core/services.ts';
 import { lineOf } from '../company.ts';
@@ -17,7 +29,11 @@ export function person(play: Play, index = 0): string {
 }
 
 /** A client calls the direct number of an extension, whose phone rings; an unregistered one does not. */
-function* callDirect(play: Play, extension: string, options: { anonymous?: boolean; recorded?: boolean } = {}): Generator<number, Dial | null> {
+function* callDirect(
+  play: Play,
+  extension: string,
+  options: { anonymous?: boolean; recorded?: boolean } = {},
+): Generator<number, Dial | null> {
   const { core } = play;
   const line = lineOf(extension);
   const client = options.anonymous ? play.incoming(line, anonymous) : play.incoming(line);

@@ -1,5 +1,17 @@
 // Calls that people of the company make: to clients, and to each other.
-import { answerDial, cancelDial, dialplanHangup, endTalk, outside, phone, refuseDial, ring, startDial, timeOutDial, type Dial } from '../core/dial.ts';
+import {
+  answerDial,
+  cancelDial,
+  dialplanHangup,
+  endTalk,
+  outside,
+  phone,
+  refuseDial,
+  ring,
+  startDial,
+  timeOutDial,
+  type Dial,
+} from '../core/dial.ts';
 import { lift } from '../core/services.ts';
 import { between, type Play, type Scene } from '../play.ts';
 import { person } from './inbound.ts';

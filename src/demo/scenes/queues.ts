@@ -1,6 +1,15 @@
 // Clients who meet the dialplan first: a greeting, a menu, a queue, a group.
 import { answerDial, cancelDial, dialplanHangup, phone, ring, startDial, timeOutDial, endTalk } from '../core/dial.ts';
-import { abandonQueue, callMembers, completeMember, joinQueue, memberAnswers, membersRangOut, type Called, type Waiting } from '../core/queue.ts';
+import {
+  abandonQueue,
+  callMembers,
+  completeMember,
+  joinQueue,
+  memberAnswers,
+  membersRangOut,
+  type Called,
+  type Waiting,
+} from '../core/queue.ts';
 import { digit } from '../core/transfer.ts';
 import { leavePrompt, pickUpLine } from '../core/services.ts';
 import { between, type Play, type Scene } from '../play.ts';
@@ -41,7 +50,9 @@ export function* menuAbandoned(play: Play): Scene {
 
 /** The queue whose members a scene was given. */
 function queueOf(play: Play): CompanyQueue {
-  const queue = play.core.company.queues.find((one) => one.members.some((member) => member.extension === play.staff[0]));
+  const queue = play.core.company.queues.find((one) =>
+    one.members.some((member) => member.extension === play.staff[0]),
+  );
   if (!queue) throw new Error(`${play.staff[0]} is in no queue`);
   return queue;
 }
@@ -136,7 +147,9 @@ export function* queueAnswered(play: Play): Scene {
   callMembers(play.core, waiting, members);
   yield between(play, 2000, 10_000);
   const taker = play.core.random.pick(members);
-  const legs = members.map((member) => play.leg(member.extension, 'called', member === taker ? 'answered' : 'elsewhere'));
+  const legs = members.map((member) =>
+    play.leg(member.extension, 'called', member === taker ? 'answered' : 'elsewhere'),
+  );
   yield* queueTalk(play, waiting, taker, legs[members.indexOf(taker)] as TruthLeg);
 }
 
@@ -177,7 +190,9 @@ export function* group(play: Play): Scene {
   if (fate < 0.7) {
     yield between(play, 2000, 12_000);
     const taker = core.random.int(0, dial.legs.length - 1);
-    const legs = play.staff.map((extension, index) => play.leg(extension, 'called', index === taker ? 'answered' : 'elsewhere'));
+    const legs = play.staff.map((extension, index) =>
+      play.leg(extension, 'called', index === taker ? 'answered' : 'elsewhere'),
+    );
     const operator = dial.legs[taker] as Channel;
     answerDial(core, dial, operator);
     yield* talkToTheEnd(play, client, operator, legs[taker] as TruthLeg);
