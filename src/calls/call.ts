@@ -42,7 +42,10 @@ export const legSchema = z
     extension: z.string().nullable().describe('The operator’s extension; null for an outside number'),
     number: z.string().nullable().describe('The outside number that was dialled; null for an extension'),
     of: z.string().nullable().describe('Whose mobile: the extension that the outside number stands for'),
-    device: z.string().nullable().describe('Technology and endpoint, such as PJSIP/101; null when the phone got no channel'),
+    device: z
+      .string()
+      .nullable()
+      .describe('Technology and endpoint, such as PJSIP/101; null when the phone got no channel'),
     role: z.enum(legRoles),
     outcome: z.enum(legOutcomes).nullable().describe('Null while the leg is open'),
     startedAt: time,

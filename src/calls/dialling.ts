@@ -40,7 +40,11 @@ function originate(registry: Registry, call: CallState, dest: Channel): void {
 function phoneDialled(registry: Registry, call: CallState, dest: Channel, atMs: number): void {
   if (call.leftOperator) redirect(registry, call, dest.extension, atMs);
   const sibling = call.legs.find(
-    (leg) => leg.extension === dest.extension && leg.endedAtMs === null && leg.joinedAtMs === null && sameDial(registry, leg.channels, dest),
+    (leg) =>
+      leg.extension === dest.extension &&
+      leg.endedAtMs === null &&
+      leg.joinedAtMs === null &&
+      sameDial(registry, leg.channels, dest),
   );
   if (sibling) {
     // Two contacts of one phone: one leg.
@@ -108,7 +112,9 @@ function isColleaguesMobile(registry: Registry, call: CallState, caller: Channel
   if (registry.ownerOf(number) !== null && call.legs.some((leg) => leg.role === 'called')) return true;
   const origin = registry.channels.get(call.originChannel);
   const asked = origin?.exten ?? '';
-  return caller !== null && call.legs.some((leg) => leg.role === 'called' && leg.extension === asked) && caller.half !== 0;
+  return (
+    caller !== null && call.legs.some((leg) => leg.role === 'called' && leg.extension === asked) && caller.half !== 0
+  );
 }
 
 /** Whose mobile a trunk is that the dialplan calls: the extension on the way to it, or the phone that rang in vain. */
@@ -158,7 +164,8 @@ export function dialEnd(
   const inner = registry.otherHalf(dest);
   for (const other of call.legs) {
     if (other.outerStatus !== null) continue;
-    if (other.channels.some((id) => inner !== null && dialledThrough(registry, id, inner.id))) other.outerStatus = status;
+    if (other.channels.some((id) => inner !== null && dialledThrough(registry, id, inner.id)))
+      other.outerStatus = status;
   }
 }
 

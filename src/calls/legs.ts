@@ -62,7 +62,9 @@ export function roleNow(call: CallState): LegRole {
 const SAME_MOMENT_MS = 1100;
 
 /** Hangup causes of a dest that could not be reached at all, other than those with an outcome of their own. */
-const failures = new Set([1, 2, 3, 5, 6, 22, 25, 27, 28, 29, 34, 38, 41, 42, 44, 50, 57, 58, 65, 66, 69, 79, 88, 95, 111]);
+const failures = new Set([
+  1, 2, 3, 5, 6, 22, 25, 27, 28, 29, 34, 38, 41, 42, 44, 50, 57, 58, 65, 66, 69, 79, 88, 95, 111,
+]);
 
 /**
  * How a leg ended. DialStatus alone cannot tell a decline or a wrong number from silence, and behind Local channels CANCEL says nothing
@@ -88,11 +90,15 @@ export function legOutcome(call: CallState, leg: LegState): LegOutcome | null {
       other.role !== 'caller' &&
       other.joinedAtMs !== null &&
       other.joinedAtMs >= leg.startedAtMs &&
+      // They rang together; a phone that was called next, after this one had given up, took nothing from it.
+      (other.role === 'pickup' || other.startedAtMs < endedAtMs) &&
       Math.abs(endedAtMs - other.joinedAtMs) <= SAME_MOMENT_MS,
   );
   if (takenElsewhere) return 'elsewhere';
   const callerLeft =
-    call.hangupBy !== null && call.hangupByAtMs >= leg.startedAtMs && Math.abs(endedAtMs - call.hangupByAtMs) <= SAME_MOMENT_MS;
+    call.hangupBy !== null &&
+    call.hangupByAtMs >= leg.startedAtMs &&
+    Math.abs(endedAtMs - call.hangupByAtMs) <= SAME_MOMENT_MS;
   return callerLeft ? 'caller-cancelled' : 'no-answer';
 }
 

@@ -206,7 +206,9 @@ function mergeLegs(registry: Registry, into: CallState, from: CallState): void {
     const channels = leg.channels.map((id) => registry.channels.get(id)).filter((channel) => channel !== undefined);
     const same =
       leg.role === 'caller'
-        ? into.legs.find((other) => other.extension === leg.extension && other.joinedAtMs !== null && other.endedAtMs === null)
+        ? into.legs.find(
+            (other) => other.extension === leg.extension && other.joinedAtMs !== null && other.endedAtMs === null,
+          )
         : undefined;
     if (same) {
       // The second line of the operator who consults.

@@ -204,4 +204,3 @@ export class Registry {
     return `${this.pbx}-${safe}`;
   }
 }
-

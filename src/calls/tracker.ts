@@ -72,10 +72,15 @@ export class Tracker {
   dump(id: string): CallDump | null {
     const call = this.#registry.calls.get(id);
     if (!call) return null;
-    const channels = call.channels.map((channel) => this.#registry.channels.get(channel)).filter((c) => c !== undefined);
+    const channels = call.channels
+      .map((channel) => this.#registry.channels.get(channel))
+      .filter((c) => c !== undefined);
     const bridges = [...new Set(channels.map((channel) => channel.bridge))]
       .filter((bridge) => bridge !== null)
-      .map((bridge) => ({ id: bridge, ...(this.#registry.bridges.get(bridge) ?? { members: [], holding: false, conference: false }) }));
+      .map((bridge) => ({
+        id: bridge,
+        ...(this.#registry.bridges.get(bridge) ?? { members: [], holding: false, conference: false }),
+      }));
     return structuredClone({ call, channels, bridges });
   }
 
@@ -304,10 +309,20 @@ export class Tracker {
     const call = registry.callOf(channel);
     if (channel.number === null) {
       channel.number = number;
-      if (call.clientChannels.includes(channel.id) && call.clientNumber === null && call.inbound && call.legs.length === 0) {
+      if (
+        call.clientChannels.includes(channel.id) &&
+        call.clientNumber === null &&
+        call.inbound &&
+        call.legs.length === 0
+      ) {
         call.clientNumber = number;
       }
-    } else if (channel.id === call.originChannel && channel.extension !== null && channel.state !== 'ring' && !isShort(number)) {
+    } else if (
+      channel.id === call.originChannel &&
+      channel.extension !== null &&
+      channel.state !== 'ring' &&
+      !isShort(number)
+    ) {
       // Originate puts its CallerID, usually the client's number, on the operator's own channel before it rings.
       if (channel.state === 'down') channel.number = number;
       if (call.originated && !call.hasClient) call.clientNumber ??= number;
@@ -336,7 +351,8 @@ export class Tracker {
       call.voicemail ??= { mailbox: mailbox === '' ? null : mailbox, leftMessage: false };
     }
     const queue = stage === 'queue' ? (event.data.split(',', 1)[0] ?? '') : '';
-    if (queue !== '' && call.queue?.name !== queue) call.queue = { name: queue, joinedAtMs: atMs, waitMs: 0, inside: false };
+    if (queue !== '' && call.queue?.name !== queue)
+      call.queue = { name: queue, joinedAtMs: atMs, waitMs: 0, inside: false };
     registry.fact('call.changed', call, atMs);
   }
 
@@ -373,7 +389,11 @@ export class Tracker {
     if (!channel) return;
     settle(registry.callOf(channel), atMs);
     if (channel.bridge !== event.bridge) leaveBridge(registry, channel);
-    const bridge = registry.bridges.get(event.bridge) ?? { members: [], holding: event.holding, conference: event.conference };
+    const bridge = registry.bridges.get(event.bridge) ?? {
+      members: [],
+      holding: event.holding,
+      conference: event.conference,
+    };
     registry.bridges.set(event.bridge, bridge);
     if (!bridge.members.includes(channel.id)) bridge.members.push(channel.id);
     channel.bridge = event.bridge;
@@ -416,7 +436,8 @@ export class Tracker {
     if (!channel || channel.bridge !== bridgeId) return;
     const call = registry.callOf(channel);
     settle(call, atMs);
-    if (call.clientChannels.includes(channel.id) && channel.hangupRequestedAtMs === null) this.#noticeLeaving(call, channel, atMs);
+    if (call.clientChannels.includes(channel.id) && channel.hangupRequestedAtMs === null)
+      this.#noticeLeaving(call, channel, atMs);
     leaveBridge(registry, channel);
     reconnect(registry, call, atMs);
     finish(registry, call, atMs);

@@ -12,7 +12,13 @@ function add(
   call: CallState,
   type: TransferType,
   atMs: number,
-  fields: { by: string | null; to: string | null; blonde?: boolean; completed?: boolean; operatorChannel?: string | null },
+  fields: {
+    by: string | null;
+    to: string | null;
+    blonde?: boolean;
+    completed?: boolean;
+    operatorChannel?: string | null;
+  },
 ): TransferState {
   // The one before it can no longer succeed.
   for (const other of call.transfers) other.settled = true;
@@ -42,7 +48,13 @@ function tell(registry: Registry, call: CallState, atMs: number): void {
   registry.fact('call.transferred', call, atMs);
 }
 
-export function blindTransfer(registry: Registry, call: CallState, transferer: Channel, exten: string, atMs: number): void {
+export function blindTransfer(
+  registry: Registry,
+  call: CallState,
+  transferer: Channel,
+  exten: string,
+  atMs: number,
+): void {
   const last = call.transfers.at(-1);
   const by = partyOf(call, transferer);
   // The same event twice in a stream.
@@ -64,13 +76,21 @@ export function attendedTransfer(
   const far = event.target && event.target.half !== 0 ? behind(registry, event.target) : event.target;
   const open = [...call.legs]
     .reverse()
-    .find((leg) => leg.endedAtMs === null && leg.role !== 'caller' && partyText(leg) !== by && leg.talkSinceMs === null);
+    .find(
+      (leg) => leg.endedAtMs === null && leg.role !== 'caller' && partyText(leg) !== by && leg.talkSinceMs === null,
+    );
   const leg = (far && legOf(call, far)) || open || null;
   const to = leg
     ? partyText(leg)
     : (partyOf(call, far) ?? call.consult?.to ?? (event.target ? localNumber(event.target.endpoint) : null));
   const last = call.transfers.at(-1);
-  if (last && last.type === (event.threeway ? 'threeway' : 'attended') && last.by === by && last.to === to && last.atMs === atMs) {
+  if (
+    last &&
+    last.type === (event.threeway ? 'threeway' : 'attended') &&
+    last.by === by &&
+    last.to === to &&
+    last.atMs === atMs
+  ) {
     return;
   }
   const reached = leg ? leg.upAtMs !== null : far?.state === 'up';

@@ -90,7 +90,9 @@ function resultOf(call: CallState, open: boolean, answered: boolean): Call['resu
 
 function responsibleOf(call: CallState, direction: Call['direction']): Call['responsible'] {
   const talker =
-    direction === 'internal' ? call.legs.findLast((leg) => leg.role !== 'caller' && leg.talkSinceMs !== null) : lastTalker(call);
+    direction === 'internal'
+      ? call.legs.findLast((leg) => leg.role !== 'caller' && leg.talkSinceMs !== null)
+      : lastTalker(call);
   const caller = direction === 'outbound' ? call.legs.find((leg) => leg.role === 'caller') : null;
   const leg = talker ?? caller;
   const extension = leg?.extension ?? leg?.of ?? null;
@@ -112,7 +114,10 @@ function legView(call: CallState, leg: LegState): Leg {
     startedAt: iso(leg.startedAtMs),
     answeredAt: isoOrNull(leg.joinedAtMs),
     endedAt: isoOrNull(leg.endedAtMs),
-    ringMs: rang && leg.role !== 'pickup' && leg.role !== 'conference' ? Math.max(0, until - (leg.ringingAtMs ?? leg.startedAtMs)) : 0,
+    ringMs:
+      rang && leg.role !== 'pickup' && leg.role !== 'conference'
+        ? Math.max(0, until - (leg.ringingAtMs ?? leg.startedAtMs))
+        : 0,
     talkMs: leg.talkMs,
     consultMs: leg.consultMs,
     holdMs: leg.holdMs,

@@ -56,7 +56,8 @@ export function replayCalls(text: string, options: ReplayOptions, file: string):
   try {
     for (const event of readEvents(text, format)) collect(tracker, tracker.step(event), ended);
   } catch (error) {
-    if (error instanceof UnreadableFile) throw badInput(`${file}: ${error.message}`, `is it really ${format}? see --format`);
+    if (error instanceof UnreadableFile)
+      throw badInput(`${file}: ${error.message}`, `is it really ${format}? see --format`);
     throw error;
   }
   return [...ended, ...tracker.openCalls()].sort(

@@ -80,7 +80,15 @@ export class AmiTranslator {
       }
       case 'DialBegin': {
         const dest = fullChannelOf(message, 'Dest');
-        return dest && { type: 'dial-begin', atMs, caller: fullChannelOf(message), dest, dialString: message.get('DialString') };
+        return (
+          dest && {
+            type: 'dial-begin',
+            atMs,
+            caller: fullChannelOf(message),
+            dest,
+            dialString: message.get('DialString'),
+          }
+        );
       }
       case 'DialState': {
         const dest = channelOf(message, 'Dest');
@@ -90,7 +98,16 @@ export class AmiTranslator {
       case 'DialEnd': {
         const dest = channelOf(message, 'Dest');
         const forward = present(message.get('Forward'));
-        return dest && { type: 'dial-end', atMs, caller: channelOf(message), dest, status: message.get('DialStatus'), forward };
+        return (
+          dest && {
+            type: 'dial-end',
+            atMs,
+            caller: channelOf(message),
+            dest,
+            status: message.get('DialStatus'),
+            forward,
+          }
+        );
       }
       case 'BridgeEnter': {
         const channel = fullChannelOf(message);
@@ -100,7 +117,12 @@ export class AmiTranslator {
         return { type: 'bridge-enter', atMs, channel, bridge: message.get('BridgeUniqueid'), holding, conference };
       }
       case 'BridgeLeave':
-        return { type: 'bridge-leave', atMs, channelId: message.get('Uniqueid'), bridge: message.get('BridgeUniqueid') };
+        return {
+          type: 'bridge-leave',
+          atMs,
+          channelId: message.get('Uniqueid'),
+          bridge: message.get('BridgeUniqueid'),
+        };
       case 'Hangup': {
         const channel = channelOf(message);
         const cause = Number.parseInt(message.get('Cause'), 10);
@@ -178,7 +200,13 @@ export class AmiTranslator {
         return Number(message.get('New')) > 0 ? { type: 'message-left', atMs, mailbox: message.get('Mailbox') } : null;
       case 'OriginateResponse': {
         const channelId = present(message.get('Uniqueid'));
-        return { type: 'originated', atMs, channelId, channelName: message.get('Channel'), exten: message.get('Exten') };
+        return {
+          type: 'originated',
+          atMs,
+          channelId,
+          channelName: message.get('Channel'),
+          exten: message.get('Exten'),
+        };
       }
       case 'CoreShowChannel':
         this.#list.push(listed(message, 'BridgeId', 'ApplicationData'));

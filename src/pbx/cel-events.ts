@@ -47,6 +47,7 @@ export class CelTranslator {
     }
     const seen = this.#seen.get(row.uniqueid);
     if (seen) this.#noticeChanges(row, seen, info, events);
+    this.#resolvePending(row, events);
     this.#own(row, seen, info, events);
     return events;
   }
@@ -98,8 +99,8 @@ export class CelTranslator {
     if (dialer) dialer.dialled += 1;
     if (name.half === 1 && !originated && !dialer) return;
     const caller = dialer ? { id: dialer.id, name: dialer.name, linkedId: dialer.linkedId } : null;
-    const dialString = dialer ? targetIn(dialer, name.tech, name.endpoint) : '';
-    if (extension === null && name.person && dialString === '' && row.cidNum === '') {
+    const dialString = dialer ? targetIn(dialer.appData, name.tech, name.endpoint) : '';
+    if (extension === null && name.person && dialString === '') {
       seen.pending = { callerId: dialer?.id ?? null, atMs: row.atMs };
       return;
     }
@@ -113,7 +114,9 @@ export class CelTranslator {
       .filter((seen) => seen !== undefined);
     const name = parseChannelName(row.channel);
     const text = `${name.tech}/${name.endpoint}`;
-    const naming = group.findLast((seen) => dialApps.has(seen.app.toLowerCase()) && !seen.bridged && names(seen.appData, text));
+    const naming = group.findLast(
+      (seen) => dialApps.has(seen.app.toLowerCase()) && !seen.bridged && names(seen.appData, text),
+    );
     if (naming) return naming;
     const halves = group.filter((seen) => seen.name.endsWith(';2') && !seen.up && seen.dialled === 0);
     const made = halves.findLast((seen) => localNumber(parseChannelName(seen.name).endpoint) === name.endpoint);
@@ -132,17 +135,6 @@ export class CelTranslator {
       seen.number = row.cidNum;
       events.push({ type: 'caller-id', atMs: row.atMs, channel: { ...info, number: row.cidNum } });
     }
-    if (seen.pending && row.cidNum !== '') {
-      const caller = seen.pending.callerId === null ? undefined : this.#seen.get(seen.pending.callerId);
-      events.push({
-        type: 'dial-begin',
-        atMs: seen.pending.atMs,
-        caller: caller ? { id: caller.id, name: caller.name, linkedId: caller.linkedId } : null,
-        dest: info,
-        dialString: row.cidNum,
-      });
-      seen.pending = null;
-    }
     if (row.app !== '' && row.type !== 'HANGUP' && (row.app !== seen.app || row.appData !== seen.appData)) {
       this.#setApp(row, seen, info, events);
     } else if (row.app === 'AppDial2' && seen.app === '') {
@@ -150,13 +142,46 @@ export class CelTranslator {
     }
   }
 
+  /**
+   * The number that a trunk was called with stands in the data of the Dial, which a later row of the caller shows; the trunk's own rows
+   * may show our line instead. They are asked last, when the trunk is in the talk or gone.
+   */
+  #resolvePending(row: CelRow, events: PbxEvent[]): void {
+    for (const id of this.#linked.get(row.linkedid) ?? []) {
+      const seen = this.#seen.get(id);
+      if (!seen?.pending) continue;
+      const name = parseChannelName(seen.name);
+      const target = row.uniqueid === id ? '' : targetIn(row.appData, name.tech, name.endpoint);
+      const last = row.uniqueid === id && (row.type === 'BRIDGE_ENTER' || row.type === 'HANGUP');
+      if (target === '' && !last) continue;
+      const caller = this.#seen.get(row.uniqueid === id ? (seen.pending.callerId ?? '') : row.uniqueid);
+      const line = caller ? this.#seen.get(caller.linkedId)?.exten : undefined;
+      events.push({
+        type: 'dial-begin',
+        atMs: seen.pending.atMs,
+        caller: caller ? { id: caller.id, name: caller.name, linkedId: caller.linkedId } : null,
+        dest: { id: seen.id, name: seen.name, linkedId: seen.linkedId },
+        dialString: target || (row.cidNum === line ? '' : row.cidNum),
+      });
+      seen.pending = null;
+    }
+  }
+
   #setApp(row: CelRow, seen: Seen, info: ChannelInfo, events: PbxEvent[]): void {
     seen.app = row.app;
     seen.appData = row.appData;
     seen.dialled = 0;
-    events.push({ type: 'app', atMs: row.atMs, channel: info, app: row.app, data: row.appData, exten: row.exten });
+    // Only APP_START comes before what the application does; from the second Dial of a channel on there is none.
+    const data =
+      row.type === 'APP_START' || !dialApps.has(row.app.toLowerCase()) || row.app === 'Queue' ? row.appData : '';
+    events.push({ type: 'app', atMs: row.atMs, channel: info, app: row.app, data, exten: row.exten });
     if (row.app === 'MixMonitor') {
-      events.push({ type: 'record-start', atMs: row.atMs, channelId: row.uniqueid, file: row.appData.split(',', 1)[0] ?? '' });
+      events.push({
+        type: 'record-start',
+        atMs: row.atMs,
+        channelId: row.uniqueid,
+        file: row.appData.split(',', 1)[0] ?? '',
+      });
     }
     if (row.app === 'Queue') {
       const queue = row.appData.split(',', 1)[0] ?? '';
@@ -309,7 +334,7 @@ function names(appData: string, device: string): boolean {
   });
 }
 
-function targetIn(dialer: Seen, tech: string, endpoint: string): string {
-  const targets = (dialer.appData.split(',', 1)[0] ?? '').split('&');
+function targetIn(appData: string, tech: string, endpoint: string): string {
+  const targets = (appData.split(',', 1)[0] ?? '').split('&');
   return targets.find((target) => names(target, `${tech}/${endpoint}`))?.slice(tech.length + 1) ?? '';
 }
