@@ -49,7 +49,12 @@ export class AmiTap {
       socket.once('error', reject);
     });
     const tap = new AmiTap(socket);
-    const response = await tap.send({ Action: 'Login', Username: address.username, Secret: address.secret, Events: 'on' });
+    const response = await tap.send({
+      Action: 'Login',
+      Username: address.username,
+      Secret: address.secret,
+      Events: 'on',
+    });
     tap.actions.pop();
     if (header(response, 'Response') !== 'Success') {
       socket.destroy();

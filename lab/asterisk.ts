@@ -66,7 +66,12 @@ export async function startAsterisk(options: {
     records: null,
   };
   writeFolder(plan, system);
-  const command: [string, ...string[]] = [...commandOf(system, 'usr/sbin/asterisk'), '-f', '-C', `${plan.folders.etc}/asterisk.conf`];
+  const command: [string, ...string[]] = [
+    ...commandOf(system, 'usr/sbin/asterisk'),
+    '-f',
+    '-C',
+    `${plan.folders.etc}/asterisk.conf`,
+  ];
   let child: Child | null = null;
   const start = async (): Promise<void> => {
     child = await startChild({ command, ready: () => booted(plan.host), timeoutMs: 30_000 });
@@ -142,7 +147,17 @@ function modulesOf(system: string): string {
 
 function writeFolder(plan: Plan, system: string): void {
   const { run, etc, data } = plan.folders;
-  const folders = ['log/cel-custom', 'log/cdr-csv', 'spool/monitor', 'spool/voicemail', 'spool/tmp', 'lib', 'cache', 'moh', 'data/sounds'];
+  const folders = [
+    'log/cel-custom',
+    'log/cdr-csv',
+    'spool/monitor',
+    'spool/voicemail',
+    'spool/tmp',
+    'lib',
+    'cache',
+    'moh',
+    'data/sounds',
+  ];
   for (const folder of [etc, ...folders.map((name) => join(run, name))]) mkdirSync(folder, { recursive: true });
   const share = join(system, 'usr/share/asterisk');
   for (const name of ['documentation', 'static-http', 'rest-api', 'keys', 'agi-bin']) {

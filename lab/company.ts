@@ -32,7 +32,7 @@ export function company(index: number): Company {
     line,
     client: (n = 7) => `7916${index}23456${n}`,
     mobile: (person = 1) => `7999${index}00112${person}`,
-    number: line(0) + '00',
+    number: `7495100${index}000`,
     slot: (n) => String(600 + 10 * index + n),
     room: String(300 + index),
   };

@@ -5,7 +5,14 @@ import type { Plan } from './server.ts';
 export const phonePassword = 'lab-phone';
 
 /** Names of the people 1..6, one of them Cyrillic and one with characters that need escaping. */
-export const people = ['Operator One', 'Оператор Два', 'Operator "Three" \\ One', 'Phone Off', 'Supervisor', 'Two Phones'];
+export const people = [
+  'Operator One',
+  'Оператор Два',
+  'Operator "Three" \\ One',
+  'Phone Off',
+  'Supervisor',
+  'Two Phones',
+];
 
 /** pjsip.conf: the phones of all firms, and one trunk that is known by its address. */
 export function pjsipFile(plan: Plan): string {
@@ -56,6 +63,8 @@ callerid="${escaped}" <${extension}>
 call_group=${firm.index + 1}
 pickup_group=${firm.index + 1}
 set_var=CHANNEL(parkinglot)=lot${firm.index}
+set_var=__FIRM=${firm.index}
+set_var=__TRANSFER_CONTEXT=from-internal
 [${extension}]
 type=auth
 auth_type=userpass

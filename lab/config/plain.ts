@@ -63,7 +63,7 @@ exten => _7XXXXXXXXXX,1,Goto(outside,\${EXTEN},1)
 include => parking
 [parking]
 ${firms.map((firm) => `include => parked${firm.index}\n`).join('')}[outside]
-exten => _X.,1,Set(CALLERID(num)=7495100\${IF($["\${CHANNEL(endpoint):0:1}"="1"]?\${CHANNEL(endpoint):1:1}:0)}000)
+exten => _X.,1,Set(CALLERID(num)=7495100\${FIRM}000)
  same => n,Set(CALLERID(name)=)
  same => n,Dial(PJSIP/\${EXTEN}@trunk,3,tTkK)
  same => n,Hangup()
@@ -90,7 +90,12 @@ function fromTrunk(firm: Company): string {
   const ring = (...people: number[]): string => people.map((n) => `PJSIP/${firm.extension(n)}`).join('&');
   const queue = (name: string): string => queueName(firm, name);
   const entry = (service: number, ...steps: string[]): string => {
-    const [first, ...others] = [`Set(CHANNEL(parkinglot)=lot${firm.index})`, ...steps, 'Hangup()'];
+    const [first, ...others] = [
+      `Set(__FIRM=${firm.index})`,
+      `Set(CHANNEL(parkinglot)=lot${firm.index})`,
+      ...steps,
+      'Hangup()',
+    ];
     return `exten => ${firm.line(service)},1,${first}\n${others.map((step) => ` same => n,${step}\n`).join('')}`;
   };
   return [
@@ -103,13 +108,13 @@ function fromTrunk(firm: Company): string {
       `Dial(${ring(1)},3,tTkK)`,
     ),
     entry(lines.greeting, 'Answer()', 'Playback(demo-congrats)', `Dial(${ring(1)},3,tTkK)`),
-    entry(lines.menu, 'Goto(menu${EXTEN:7:1},s,1)').replace('menu${EXTEN:7:1}', `menu${firm.index}`),
+    entry(lines.menu, `Goto(menu${firm.index},s,1)`),
     entry(lines.refused, 'Hangup(21)'),
     entry(lines.queue, 'Answer()', `Queue(${queue('sales')},tT,,,8)`),
     entry(lines.queueOfLocals, 'Answer()', `Queue(${queue('support')},tT,,,8)`),
     entry(lines.queueRingAll, 'Answer()', `Queue(${queue('all')},tT,,,8)`),
     entry(lines.queueOfNobody, 'Answer()', `Queue(${queue('nobody')},tT,,,8)`),
-    entry(lines.queueShort, 'Answer()', `Queue(${queue('sales')},tT,,,3)`),
+    entry(lines.queueShort, 'Answer()', `Queue(${queue('sales')},tT,,,4)`),
     entry(lines.group, `Dial(${ring(1, 2, 3)},3,tTkK)`),
     entry(lines.hunt, `Dial(${ring(1)},2,tTkK)`, `Dial(${ring(2)},2,tTkK)`, `Dial(${ring(3)},2,tTkK)`),
     entry(lines.groupOfDead, `Dial(${ring(4)},3,tTkK)`),

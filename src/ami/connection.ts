@@ -5,7 +5,7 @@ import { AmiError } from './errors.ts';
 import { encodeAction } from './fields.ts';
 import type { AmiFields } from './fields.ts';
 import { AmiFramer } from './framing.ts';
-import { EARLY_EVENTS_MAX, LOGOFF_MS, UNSENT_MAX_BYTES } from './limits.ts';
+import { EARLY_EVENTS_MAX, LOGOFF_MS, READ_BYTES, UNSENT_MAX_BYTES } from './limits.ts';
 import { logIn } from './login.ts';
 import type { AmiMessage } from './message.ts';
 import type { AmiSettings } from './options.ts';
@@ -54,9 +54,12 @@ export class Connection {
     this.#framer = new AmiFramer({ blockMaxBytes: settings.maxBlockBytes });
     this.#pending = new Pending(settings.maxListItems);
     const { host, port, tls } = settings;
-    this.#socket = tls ? connectTls({ host, port, ...tls }) : connectTcp({ host, port });
+    // One buffer for all reads: a stream of its own for each read costs more than everything done with the bytes.
+    const buffer = Buffer.allocUnsafe(READ_BYTES);
+    const onread = { buffer, callback: (bytes: number) => this.#onData(buffer.subarray(0, bytes)) };
+    const target = { host, port, onread };
+    this.#socket = tls ? connectTls({ ...tls, ...target }) : connectTcp(target);
     this.#socket.setNoDelay(true);
-    this.#socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     this.#socket.on('error', (error) => this.#onSocketError(error));
     this.#socket.on('end', () => this.destroy(new AmiError('disconnected', 'Asterisk closed the connection')));
     this.#closed = new Promise((resolve) => {
@@ -131,11 +134,12 @@ export class Connection {
     await this.#closed;
   }
 
-  #onData(chunk: Buffer): void {
-    if (this.#reason) return;
+  #onData(chunk: Buffer): boolean {
+    if (this.#reason) return true;
     this.#heardAtMs = Date.now();
     this.#framer.push(chunk);
     this.#read();
+    return !this.#paused;
   }
 
   /** Takes messages until there are no more, or somebody pauses. */

@@ -6,7 +6,10 @@ export const BANNER_MAX_BYTES = 256;
 /** The longest block seen is command output: the channel list of a PBX with 20,000 channels is under 4 MiB. */
 export const BLOCK_MAX_BYTES = 4 * 1024 * 1024;
 
-/** Read buffer: two full reads of a socket (64 KiB each). Grows up to twice the largest block and shrinks again. */
+/** Most that is read from the socket at once. */
+export const READ_BYTES = 64 * 1024;
+
+/** Unparsed bytes: two full reads. Grows up to twice the largest block and shrinks again. */
 export const BUFFER_BYTES = 128 * 1024;
 
 /** Actions that wait for their answer. More than this means that nobody is answering. */

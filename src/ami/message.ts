@@ -41,12 +41,12 @@ export class AmiBlock implements AmiMessage {
   }
 
   get(key: string): string {
-    const at = this.#find(key);
+    const at = findValue(this.raw, key);
     return at < 0 ? '' : valueAt(this.raw, at);
   }
 
   has(key: string): boolean {
-    return this.#find(key) >= 0;
+    return findValue(this.raw, key) >= 0;
   }
 
   all(key: string): string[] {
@@ -80,30 +80,28 @@ export class AmiBlock implements AmiMessage {
     if (this.raw.slice(0, 9).toLowerCase() === 'response:') return 'Response';
     return this.get('Event') || (this.has('Response') ? 'Response' : '');
   }
+}
 
-  /** Where the value of the header begins (just after the colon), or -1. */
-  #find(key: string): number {
-    if (key === '') return -1;
-    const text = this.raw;
-    for (let at = text.indexOf(key); at >= 0; at = text.indexOf(key, at + 1)) {
-      const colon = at + key.length;
-      if (text.charCodeAt(colon) === COLON && startsLine(text, at)) return colon + 1;
-    }
-    return this.#findInAnyCase(key);
+/** Where the value of the header begins (just after the colon), or -1. The spelling given is looked for first. */
+function findValue(text: string, key: string): number {
+  if (key === '') return -1;
+  for (let at = text.indexOf(key); at >= 0; at = text.indexOf(key, at + 1)) {
+    const colon = at + key.length;
+    if (text.charCodeAt(colon) === COLON && startsLine(text, at)) return colon + 1;
   }
+  return findInAnyCase(text, key);
+}
 
-  #findInAnyCase(key: string): number {
-    const text = this.raw;
-    const wanted = key.toLowerCase();
-    for (let line = 0; line < text.length;) {
-      const colon = line + key.length;
-      if (text.charCodeAt(colon) === COLON && text.slice(line, colon).toLowerCase() === wanted) return colon + 1;
-      const end = text.indexOf(CRLF, line);
-      if (end < 0) break;
-      line = end + 2;
-    }
-    return -1;
+function findInAnyCase(text: string, key: string): number {
+  const wanted = key.toLowerCase();
+  for (let line = 0; line < text.length;) {
+    const colon = line + key.length;
+    if (text.charCodeAt(colon) === COLON && text.slice(line, colon).toLowerCase() === wanted) return colon + 1;
+    const end = text.indexOf(CRLF, line);
+    if (end < 0) break;
+    line = end + 2;
   }
+  return -1;
 }
 
 /** A bare LF inside a value (a caller may get one in) does not begin a header; only CRLF does. */

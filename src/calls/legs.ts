@@ -113,7 +113,7 @@ function callerOutcome(call: CallState, leg: LegState): LegOutcome | null {
     if (leg.status === 'CHANUNAVAIL' || leg.cause === 20) return 'unavailable';
     return 'no-answer';
   }
-  switch (call.hasClient ? call.clientCause : call.cause) {
+  switch ((call.hasClient ? call.clientCause : call.cause) ?? 0) {
     case 17:
       return 'busy';
     case 21:

@@ -46,7 +46,7 @@ function closeAbsent(
   fromMs: number,
   atMs: number,
 ): void {
-  for (const channel of [...registry.channels.values()]) {
+  for (const channel of registry.channels.values()) {
     if (living.has(channel.id) || !registry.channels.has(channel.id)) continue;
     const call = registry.calls.get(channel.callId);
     if (!call) continue;

@@ -28,17 +28,9 @@ export function enterStage(call: CallState, stage: Stage): void {
 /** Null for an answered call and for one that was not inbound. */
 export function lostStage(call: CallState): LostStage | null {
   if (!call.inbound || call.clientJoinedAtMs !== null) return null;
-  switch (call.lostAt) {
-    case 'ivr':
-    case 'queue':
-    case 'ringing':
-    case 'voicemail':
-      return call.lostAt;
-    case 'greeting':
-    case 'dialplan':
-    case 'talking':
-    case null:
-      // Who hangs up during an announcement is lost there; whom the dialplan hangs up on after it was turned away.
-      return call.hangupBy === 'client' ? 'greeting' : 'rejected';
+  if (call.lostAt === 'ivr' || call.lostAt === 'queue' || call.lostAt === 'ringing' || call.lostAt === 'voicemail') {
+    return call.lostAt;
   }
+  // Who hangs up during an announcement is lost there; whom the dialplan hangs up on after it was turned away.
+  return call.hangupBy === 'client' ? 'greeting' : 'rejected';
 }

@@ -32,6 +32,8 @@ export class FakeServer {
   readonly actions: ReceivedAction[] = [];
   /** Every connection so far, oldest first, closed ones too. */
   readonly sessions: FakeSession[] = [];
+  /** Connections made from now on end after so many bytes sent to them, wherever in a message that is. */
+  cutAfterBytes = Infinity;
   readonly #options: FakeServerOptions & { username: string; secret: string };
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -141,11 +143,11 @@ export class FakeServer {
       this.#sockets.delete(socket);
       this.#look();
     });
-    const session = new FakeSession(socket, (action) => this.#answer(action, session));
+    const session = new FakeSession(socket, this.cutAfterBytes, (action) => this.#answer(action, session));
     this.sessions.push(session);
+    this.#look();
     const { banner = 'Asterisk Call Manager/11.0.0' } = this.#options;
     if (banner !== null) void session.send(`${banner}\r\n`);
-    this.#look();
   }
 
   #answer(action: ReceivedAction, session: FakeSession): void {

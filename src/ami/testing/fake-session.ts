@@ -33,11 +33,15 @@ export class FakeSession {
   /** The challenge given to this connection, '' before it asked for one. */
   challenge = '';
   readonly #socket: Socket;
+  #budgetBytes: number;
   #silent = false;
   #unread = '';
 
-  constructor(socket: Socket, onAction: (action: ReceivedAction) => void) {
+  /** @param budgetBytes after so many bytes sent the connection ends */
+  constructor(socket: Socket, budgetBytes: number, onAction: (action: ReceivedAction) => void) {
     this.#socket = socket;
+    this.#budgetBytes = budgetBytes;
+    socket.setNoDelay(true);
     socket.setEncoding('utf8');
     socket.on('error', () => socket.destroy());
     socket.on('data', (text: string) => {
@@ -62,8 +66,12 @@ export class FakeSession {
   /** Sends bytes as they are. Resolves when the kernel has taken them. */
   send(bytes: string | Uint8Array): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#silent || this.closed) resolve();
-      else this.#socket.write(bytes, () => resolve());
+      if (this.#silent || !this.#socket.writable) return resolve();
+      const whole = Buffer.from(bytes);
+      const part = whole.subarray(0, this.#budgetBytes);
+      this.#budgetBytes -= part.length;
+      this.#socket.write(part, () => resolve());
+      if (this.#budgetBytes === 0) this.#socket.end();
     });
   }
 
