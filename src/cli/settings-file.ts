@@ -1,0 +1,20 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { defaultSettings, loadSettings, settingsFileName } from '../settings/load.ts';
+import type { Settings } from '../settings/schema.ts';
+
+export interface FoundSettings {
+  readonly settings: Settings;
+  /** Path of the file; null when there is none and all is by default. */
+  readonly file: string | null;
+}
+
+/**
+ * The settings of this run: the file that was named, else patchcord.yaml in this folder, else the defaults.
+ * @throws SettingsError when a file is wrong, or the one that was named is not there
+ */
+export function findSettings(named: string | undefined): FoundSettings {
+  if (named !== undefined) return { settings: loadSettings(named), file: named };
+  if (existsSync(settingsFileName)) return { settings: loadSettings(settingsFileName), file: settingsFileName };
+  return { settings: defaultSettings(resolve('.')), file: null };
+}
