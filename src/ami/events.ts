@@ -130,10 +130,6 @@ export type AmiEvent<Name extends AmiEventName> = Omit<AmiMessage, 'name' | 'get
 };
 
 /** Tells which event a message is, and with that which headers it may be asked for. */
-export function isEvent<Name extends AmiEventName>(
-  message: AmiMessage,
-  name: Name,
-): message is AmiMessage & AmiEvent<Name>;
-export function isEvent(message: AmiMessage, name: string): boolean {
+export function isEvent<Name extends AmiEventName>(message: AmiMessage, name: Name): message is AmiEvent<Name> {
   return message.name === name;
 }
