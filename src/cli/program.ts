@@ -24,7 +24,6 @@ export function program(version: string): Command {
   addConfig(root);
   addDoctor(root);
   addToken(root);
-  addDocs(root);
   return root;
 }
 
@@ -226,14 +225,6 @@ function addToken(root: Command): void {
     .action(async (name: string, _options, command: Command) =>
       (await import('./token.ts')).tokenRemove(name, command.optsWithGlobals(), terminal),
     );
-}
-
-function addDocs(root: Command): void {
-  root
-    .command('docs', { hidden: true })
-    .description('write docs/generated anew (for developers)')
-    .argument('<folder>', 'where to')
-    .action(async (folder: string) => (await import('./docs.ts')).writeDocs(folder, terminal));
 }
 
 function examples(lines: readonly string[]): string {

@@ -1,11 +1,11 @@
-import { describeType, settingsJsonSchema, type SchemaNode } from './json-schema.ts';
-import { sampleSettings } from './sample.ts';
+import { describeType, settingsJsonSchema, type SchemaNode } from '../../src/settings/json-schema.ts';
+import { sampleSettings } from '../../src/settings/sample.ts';
 
-/** The page `docs/generated/settings.md`. */
+/** The page docs/generated/settings.md. */
 export function settingsPage(): string {
   return `# Settings
 
-<!-- Made from src/settings/schema.ts by \`patchcord docs\`. Do not edit. -->
+<!-- Made from src/settings/schema.ts: npm test -- --project check -u -->
 
 Patchcord reads \`patchcord.yaml\` from the folder where it is started, or the file that \`--settings\` names. Without a file it plays its
 demo PBX. A wrong file is refused with every problem named by line, key and mend: \`patchcord config check\`. Nothing is silently

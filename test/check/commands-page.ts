@@ -1,26 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { errorsPage } from '../http/errors.ts';
-import { settingsPage } from '../settings/docs.ts';
-import { program } from './program.ts';
-import type { Terminal } from './terminal.ts';
+import { program } from '../../src/cli/program.ts';
 
-/** Every generated page: name of the file in docs/generated, and its text. */
-export function generatedPages(): Record<string, string> {
-  return { 'cli.md': commandsPage(), 'errors.md': errorsPage(), 'settings.md': settingsPage() };
-}
-
-/** `patchcord docs FOLDER` */
-export function writeDocs(folder: string, terminal: Terminal): void {
-  mkdirSync(folder, { recursive: true });
-  for (const [name, text] of Object.entries(generatedPages())) {
-    writeFileSync(join(folder, name), text);
-    terminal.note(`written: ${join(folder, name)}`);
-  }
-}
-
-function commandsPage(): string {
+/** The page docs/generated/cli.md: what every command's --help says. */
+export function commandsPage(): string {
   const root = program('');
   // The width of the page, not of whatever terminal it is made in.
   const all = [root, ...root.commands.flatMap(withChildren)].filter((command) => !isHidden(root, command));
@@ -30,7 +12,7 @@ function commandsPage(): string {
   });
   return `# Commands
 
-<!-- Made from src/cli/program.ts by \`patchcord docs\`. Do not edit. -->
+<!-- Made from src/cli/program.ts: npm test -- --project check -u -->
 
 \`npx patchcord <command>\` in the checkout. Exit codes: 0 done, 1 failed, 2 bad input (options, settings, files). Results go to standard
 output, everything else to standard error.
