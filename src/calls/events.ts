@@ -77,5 +77,6 @@ export type PbxEvent = At &
       }
     /** Nothing is known of what happened since the event before this one: the connection was away. */
     | { type: 'gap' }
-    | { type: 'snapshot'; channels: readonly SnapshotChannel[] }
+    /** `first`: the first list of a connection; later ones only confirm what the stream has told. */
+    | { type: 'snapshot'; channels: readonly SnapshotChannel[]; first: boolean }
   );

@@ -9,26 +9,32 @@ import { hangup } from './lifecycle.ts';
  * What happened while nobody listened cannot be in the list, so it is concluded from its ends: a channel that is not in it any more
  * has ended meanwhile, a new one was created at the second that its Uniqueid begins with.
  *
- * @param gapFromMs when the last event before the gap arrived; null when there was no gap
+ * Asterisk writes the list and the events to the socket by different ways, so a list may be a moment ahead of the events. What the stream
+ * itself has told on this connection is therefore doubted only when two lists in a row lack it.
+ *
+ * @param gapFromMs when the last event before the gap arrived; null when there was none
+ * @param suspects channels that the list before lacked; replaced by those that this one lacks
  */
 export function reconcile(
   registry: Registry,
-  list: readonly SnapshotChannel[],
+  event: { channels: readonly SnapshotChannel[]; first: boolean; atMs: number },
   gapFromMs: number | null,
-  atMs: number,
-  adopt: (channel: Channel, atMs: number) => void,
+  suspects: Set<string>,
+  adopt: (channel: Channel, item: SnapshotChannel, atMs: number) => void,
 ): void {
+  const { channels: list, atMs } = event;
   const living = new Set(list.map((item) => item.id));
-  const fresh = list.filter((item) => !registry.channels.has(item.id) && !registry.isGone(item.id));
   const fromMs = gapFromMs ?? atMs;
-  closeAbsent(registry, living, fresh, fromMs, atMs);
+  const fresh = event.first ? list.filter((item) => !registry.channels.has(item.id) && !registry.isGone(item.id)) : [];
+  closeAbsent(registry, { living, fresh, gapFromMs, suspects }, fromMs, atMs);
   for (const item of fresh) {
     const bornMs = Math.min(atMs, Math.max(fromMs, bornAt(item, atMs)));
     const channel = registry.alive(item, bornMs);
     if (!channel) continue;
     channel.dialled = item.app === 'AppDial' || item.app === 'AppQueue' || item.app === 'AppDial2';
-    adopt(channel, bornMs);
+    adopt(channel, item, bornMs);
   }
+  if (!event.first) return;
   for (const item of list) placeInBridge(registry, item, fromMs, atMs);
 }
 
@@ -41,20 +47,26 @@ function bornAt(item: SnapshotChannel, atMs: number): number {
 
 function closeAbsent(
   registry: Registry,
-  living: Set<string>,
-  fresh: readonly SnapshotChannel[],
+  seen: { living: Set<string>; fresh: readonly SnapshotChannel[]; gapFromMs: number | null; suspects: Set<string> },
   fromMs: number,
   atMs: number,
 ): void {
-  for (const channel of registry.channels.values()) {
-    if (living.has(channel.id) || !registry.channels.has(channel.id)) continue;
+  const absent = [...registry.channels.values()].filter((channel) => !seen.living.has(channel.id));
+  const before = new Set(seen.suspects);
+  seen.suspects.clear();
+  for (const channel of absent) {
     const call = registry.calls.get(channel.callId);
-    if (!call) continue;
+    if (!call || !registry.channels.has(channel.id)) continue;
+    const missed = seen.gapFromMs !== null && channel.createdAtMs <= seen.gapFromMs;
+    if (!missed && !before.has(channel.id)) {
+      seen.suspects.add(channel.id);
+      continue;
+    }
     call.gap = true;
     // Whoever replaced this party tells when it left at the latest.
-    const successor = fresh.find((item) => call.linkedIds.includes(item.linkedId));
+    const successor = seen.fresh.find((item) => call.linkedIds.includes(item.linkedId));
     const endedMs = successor ? Math.min(atMs, Math.max(fromMs, bornAt(successor, atMs))) : fromMs;
-    guessTransfer(registry, call, channel, fresh, endedMs);
+    guessTransfer(registry, call, channel, seen.fresh, endedMs);
     hangup(registry, channel, { cause: null }, Math.max(endedMs, call.settledAtMs));
   }
 }
@@ -87,8 +99,11 @@ function guessTransfer(
 
 function placeInBridge(registry: Registry, item: SnapshotChannel, fromMs: number, atMs: number): void {
   const channel = registry.channels.get(item.id);
-  if (!channel || channel.bridge === item.bridge) return;
+  if (!channel) return;
   const call = registry.callOf(channel);
+  // The number first dialled survives transfers only here.
+  if (item.dnid && call.inbound && call.clientChannels.includes(channel.id)) call.lineNumber = item.dnid;
+  if (channel.bridge === item.bridge) return;
   const movedMs = Math.max(call.settledAtMs, Math.min(atMs, Math.max(fromMs, channel.createdAtMs)));
   settle(call, movedMs);
   if (channel.bridge !== null) {

@@ -32,6 +32,7 @@ export class Tracker {
   #ended = new Map<string, Call>();
   #lastAtMs = 0;
   #gapFromMs: number | null = null;
+  readonly #suspects = new Set<string>();
 
   constructor(options: TrackerOptions) {
     this.#registry = new Registry(options);
@@ -261,10 +262,7 @@ export class Tracker {
       case 'snapshot': {
         const gapFromMs = this.#gapFromMs;
         this.#gapFromMs = null;
-        reconcile(registry, event.channels, gapFromMs, atMs, (channel, bornMs) => {
-          const item = event.channels.find((entry) => entry.id === channel.id);
-          if (item) this.#adopt(channel, item, bornMs);
-        });
+        reconcile(registry, event, gapFromMs, this.#suspects, (channel, item, bornMs) => this.#adopt(channel, item, bornMs));
         return;
       }
     }

@@ -41,6 +41,7 @@ const variables = new Set(['DIALSTATUS', 'QUEUESTATUS', 'MIXMONITOR_FILENAME']);
 export class AmiTranslator {
   #list: SnapshotChannel[] = [];
   #connected = false;
+  #listed = false;
 
   /** The events that a message stands for: none for most. */
   translate(message: AmiMessage, atMs: number): PbxEvent[] {
@@ -52,6 +53,7 @@ export class AmiTranslator {
   banner(atMs: number): PbxEvent[] {
     const again = this.#connected;
     this.#connected = true;
+    this.#listed = false;
     this.#list = [];
     return again ? [{ type: 'gap', atMs }] : [];
   }
@@ -218,8 +220,11 @@ export class AmiTranslator {
       case 'StatusComplete': {
         const channels = this.#list;
         this.#list = [];
-        // `Items` counts one channel asked for by name as well; only the whole list is a snapshot.
-        return Number(message.get('ListItems')) === channels.length ? { type: 'snapshot', atMs, channels } : null;
+        // A list that did not arrive whole (or was cut out of a recording) would close what still lives.
+        if (Number(message.get('ListItems')) !== channels.length) return null;
+        const first = !this.#listed;
+        this.#listed = true;
+        return { type: 'snapshot', atMs, channels, first };
       }
       default:
         return null;

@@ -1,0 +1,147 @@
+// From events to the store: steps the tracker, stores what it concludes in batches, and only then lets anyone outside hear of it.
+import { randomUUID } from 'node:crypto';
+import type { Call } from '../calls/call.ts';
+import type { PbxEvent } from '../calls/events.ts';
+import type { Fact } from '../calls/facts.ts';
+import type { CallDump, Tracker } from '../calls/tracker.ts';
+import type { Recorded, Store, StoredCall } from '../store/store.ts';
+import type { Logger } from './logger.ts';
+
+/** Between two attempts to store while the database does not take it. Telephony goes on meanwhile; nothing is dropped. */
+const RETRY_MIN_MS = 100;
+const RETRY_MAX_MS = 5_000;
+/** Facts of one transaction at most, so that a backlog does not hold the database for long. */
+const BATCH_FACTS_MAX = 2_000;
+
+export interface RecorderStatus {
+  /** Facts that wait to be stored. */
+  waiting: number;
+  /** What the database said last, while it refuses. */
+  problem: { message: string; mend: string | null } | null;
+}
+
+export class Recorder {
+  readonly #pbx: string;
+  readonly #tracker: Tracker;
+  readonly #store: Store;
+  readonly #logger: Logger;
+  #facts: Fact[] = [];
+  /** Calls that ended, as they were: the tracker forgets them. */
+  readonly #ended = new Map<string, Call>();
+  /** Open calls as last stored: what the outside may see of them. */
+  readonly #open = new Map<string, Call>();
+  #running: Promise<void> | null = null;
+  #problem: RecorderStatus['problem'] = null;
+  #stopping = false;
+  #wake: (() => void) | null = null;
+
+  constructor(given: { pbx: string; tracker: Tracker; store: Store; logger: Logger }) {
+    this.#pbx = given.pbx;
+    this.#tracker = given.tracker;
+    this.#store = given.store;
+    this.#logger = given.logger;
+  }
+
+  /** Gives the tracker the calls that were open when the program ended. A `gap` and a `snapshot` should follow. */
+  async restore(): Promise<void> {
+    const stored = await this.#store.openCalls(this.#pbx);
+    this.#tracker.restore(stored.filter(({ state }) => state !== null).map(({ state }) => state as CallDump));
+    for (const { call } of stored) this.#open.set(call.id, call);
+  }
+
+  take(event: PbxEvent): void {
+    const facts = this.#tracker.step(event);
+    if (facts.length === 0) return;
+    for (const fact of facts) {
+      this.#facts.push(fact);
+      if (fact.type !== 'call.ended') continue;
+      const call = this.#tracker.call(fact.callId);
+      if (call) this.#ended.set(call.id, call);
+    }
+    this.#running ??= this.#run();
+  }
+
+  /** Open calls, as stored. */
+  openCalls(): Call[] {
+    return [...this.#open.values()].sort((a, b) => a.startedAt.localeCompare(b.startedAt));
+  }
+
+  status(): RecorderStatus {
+    return { waiting: this.#facts.length, problem: this.#problem };
+  }
+
+  /** Resolves when everything taken so far is stored. */
+  async idle(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  /** Stores what waits, unless the database refuses; then it stays for the next start to be found out anew. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#wake?.();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // Everything that arrives in one packet becomes one transaction.
+    await new Promise(setImmediate);
+    while (this.#facts.length > 0) {
+      const batch = this.#nextBatch();
+      if (!(await this.#storeUntilDone(batch))) break;
+      this.#publish(batch);
+    }
+    this.#running = null;
+  }
+
+  #nextBatch(): Recorded {
+    const facts = this.#facts.splice(0, BATCH_FACTS_MAX);
+    const merged = facts.flatMap((fact) => (fact.into === undefined ? [] : [{ id: fact.callId, into: fact.into }]));
+    const absorbed = new Set(merged.map(({ id }) => id));
+    const ids = new Set(facts.map((fact) => fact.callId).filter((id) => !absorbed.has(id)));
+    for (const { into } of merged) ids.add(into);
+    const calls: StoredCall[] = [];
+    for (const id of ids) {
+      const call = this.#tracker.call(id) ?? this.#ended.get(id);
+      if (call) calls.push({ call, state: call.endedAt === null ? this.#tracker.dump(id) : null });
+    }
+    return { pbx: this.#pbx, batchId: randomUUID(), calls, merged, facts };
+  }
+
+  /** The same batch again and again, under the same id, until it is stored; false when the program stops before that. */
+  async #storeUntilDone(batch: Recorded): Promise<boolean> {
+    for (let waitMs = RETRY_MIN_MS; ; waitMs = Math.min(RETRY_MAX_MS, waitMs * 2)) {
+      try {
+        await this.#store.record(batch);
+        if (this.#problem) this.#logger.info({ pbx: this.#pbx }, 'the database takes calls again');
+        this.#problem = null;
+        return true;
+      } catch (error) {
+        const { message, mend = null } = error as Error & { mend?: string | null };
+        if (!this.#problem) this.#logger.error({ pbx: this.#pbx, err: message, mend }, 'the database does not take calls; they wait in memory');
+        this.#problem = { message, mend };
+        if (this.#stopping) return false;
+        await this.#pause(waitMs);
+      }
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #publish(batch: Recorded): void {
+    for (const { id } of batch.merged) this.#open.delete(id);
+    for (const { call } of batch.calls) {
+      if (call.endedAt === null) this.#open.set(call.id, call);
+      else this.#open.delete(call.id);
+      // An ended call may have facts in the next batch no more: the tracker gives none after the end.
+      if (call.endedAt !== null) this.#ended.delete(call.id);
+    }
+  }
+}
