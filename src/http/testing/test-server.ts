@@ -22,8 +22,8 @@ export interface TestServer {
   logged: string[];
 }
 
-/** Not listening yet. */
-export function testServer(demo = false): TestServer {
+/** Not listening yet. `earlierToken` is taken too, as after a restart. */
+export function testServer(demo = false, earlierToken: string | null = null): TestServer {
   const store = new MemoryStore();
   const entries: TokenEntry[] = [];
   const addToken = (scopes: Scope[]): string => {
@@ -41,7 +41,7 @@ export function testServer(demo = false): TestServer {
     status: async () => parts,
     metrics: new Registry(),
     tokens: {
-      find: (text) => findToken(entries, text),
+      find: (text) => (text === earlierToken ? (entries[0] ?? null) : findToken(entries, text)),
       stands: (entry) => entries.includes(entry),
     },
     logger: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
