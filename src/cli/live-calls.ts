@@ -37,6 +37,7 @@ export async function showLive(client: ApiClient, terminal: Terminal, stop: Abor
         for (const event of events) follow(open, event);
         after = next;
       } catch (error) {
+        if (stop.aborted) break;
         if (!(error instanceof CommandFailure)) throw error;
         trouble = error.message;
         draw();
@@ -84,6 +85,7 @@ export function screen(
 }
 
 function pause(ms: number, stop: AbortSignal): Promise<void> {
+  if (stop.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);

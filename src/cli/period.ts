@@ -30,14 +30,16 @@ export function periodOf(given: { from?: string | undefined; to?: string | undef
 function timeOf(text: string, nowMs: number, option: string): { startMs: number; endMs: number } {
   const now = new Date(nowMs);
   if (text === 'now') return at(nowMs);
-  if (text === 'today') return day(now.getFullYear(), now.getMonth(), now.getDate());
-  if (text === 'yesterday') return day(now.getFullYear(), now.getMonth(), now.getDate() - 1);
+  if (text === 'today') return dayOf(now.getFullYear(), now.getMonth(), now.getDate());
+  if (text === 'yesterday') return dayOf(now.getFullYear(), now.getMonth(), now.getDate() - 1);
   const [, count, unit = ''] = /^(\d{1,5})([mhdw])$/.exec(text) ?? [];
   if (count !== undefined) return at(nowMs - Number(count) * (unitsMs[unit] ?? 0));
   const [, year, month, date] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];
   if (year !== undefined) {
-    const found = day(Number(year), Number(month) - 1, Number(date));
-    if (new Date(found.startMs).getDate() === Number(date)) return found;
+    const found = dayOf(Number(year), Number(month) - 1, Number(date));
+    const day = new Date(found.startMs);
+    // The calendar takes 30 February for 2 March and a 13th month for next year; a person does not.
+    if (day.getMonth() === Number(month) - 1 && day.getDate() === Number(date)) return found;
   } else if (/^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?$/.test(text)) {
     const ms = new Date(text.replace(' ', 'T')).getTime();
     if (!Number.isNaN(ms)) return at(ms);
@@ -50,6 +52,6 @@ function at(ms: number): { startMs: number; endMs: number } {
 }
 
 /** A day by the calendar: with a change to or from summer time it has 23 or 25 hours. */
-function day(year: number, month: number, date: number): { startMs: number; endMs: number } {
+function dayOf(year: number, month: number, date: number): { startMs: number; endMs: number } {
   return { startMs: new Date(year, month, date).getTime(), endMs: new Date(year, month, date + 1).getTime() };
 }
