@@ -172,6 +172,7 @@ describe.skipIf(!browserPath)('the page', () => {
     await page.waitForSelector('#history .empty');
     await page.click('#clear');
     await rows(50);
+    expect(complaints).toEqual([]);
   });
 
   it('shows one call with its legs and transfers, by a link too', async () => {

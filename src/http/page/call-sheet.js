@@ -21,9 +21,9 @@ const prefix = '#/call/';
 export function startSheet(failure) {
   onFailure = failure;
   const sheet = byId('call');
-  sheet.addEventListener('cancel', (event) => {
-    event.preventDefault();
-    closeSheet();
+  // Escape, or the phone's own "back": the browser has closed it by itself.
+  sheet.addEventListener('close', () => {
+    if (openId !== null) closeSheet();
   });
   // A click beside the sheet is on the dialog itself.
   sheet.addEventListener('click', (event) => {

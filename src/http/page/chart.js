@@ -24,7 +24,7 @@ export function chartOf(call) {
       h('div', { class: 'chart-track' }, bars),
     );
   const client = call.direction !== 'internal' && [
-    bar('waits', call.startedAt, call.answeredAt, t('chart.waits')),
+    call.direction === 'inbound' && bar('waits', call.startedAt, call.answeredAt, t('chart.waits')),
     call.answeredAt !== null && bar('talks', call.answeredAt, null, t('chart.talks')),
   ];
   return h(
@@ -69,13 +69,12 @@ function ticks(totalMs) {
 }
 
 function legend(call) {
-  const kinds = ['waits', 'rings', 'talks'];
+  const kinds = call.direction === 'inbound' ? ['waits', 'rings', 'talks'] : ['rings', 'talks'];
   if (call.legs.some(consultsFirst)) kinds.push('consults');
   if (call.legs.some((leg) => leg.role === 'caller')) kinds.push('dials');
-  const shown = call.direction === 'internal' ? kinds.slice(1) : kinds;
   return h(
     'div',
     { class: 'legend' },
-    shown.map((kind) => h('span', {}, h('i', { class: `bar-${kind}` }), t(`chart.${kind}`))),
+    kinds.map((kind) => h('span', {}, h('i', { class: `bar-${kind}` }), t(`chart.${kind}`))),
   );
 }

@@ -38,7 +38,7 @@ const timeOf = (iso, options) => new Intl.DateTimeFormat(locale(), options).form
 export const clock = (iso) => timeOf(iso, { hour: '2-digit', minute: '2-digit' });
 export const clockWithSeconds = (iso) => timeOf(iso, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 export const dateAndTime = (iso) =>
-  `${timeOf(iso, { day: 'numeric', month: 'short', year: 'numeric' })}, ${clockWithSeconds(iso)}`;
+  `${timeOf(iso, { day: '2-digit', month: '2-digit', year: 'numeric' })}, ${clockWithSeconds(iso)}`;
 
 /** The reader's own day of a time, as 2026-11-20. */
 export function dayOf(time) {

@@ -22,7 +22,7 @@ export const words = {
     'connection.since': 'The connection is lost. Shown as of {time}.',
     'status.ok': 'All parts work',
     'status.warning': 'Needs attention',
-    'status.error': 'Not working',
+    'status.error': 'A part has failed',
     'demo.title': 'Demo data.',
     'demo.text':
       'These calls are played by the built-in demo PBX. To connect a real Asterisk, make a settings file, put its address and manager login there, and start again:',
@@ -194,7 +194,7 @@ export const words = {
     'connection.since': 'Связь потеряна. Показано на {time}.',
     'status.ok': 'Всё работает',
     'status.warning': 'Требует внимания',
-    'status.error': 'Не работает',
+    'status.error': 'Есть неисправность',
     'demo.title': 'Демонстрация.',
     'demo.text':
       'Эти звонки разыгрывает встроенная демо-АТС. Чтобы подключить настоящий Asterisk, создайте файл настроек, впишите туда его адрес и учётную запись менеджера и запустите снова:',
