@@ -50,7 +50,11 @@ export async function startChild(options: {
       clearTimeout(timer);
       resolve();
     };
-    if (!(options.ready instanceof RegExp)) options.ready().then(done, (error: unknown) => fail(String(error)));
+    const ask = async (question: () => Promise<void>): Promise<void> => {
+      await question().catch((error: unknown) => fail(String(error)));
+      done();
+    };
+    if (!(options.ready instanceof RegExp)) void ask(options.ready);
     const read = (chunk: Buffer): void => {
       text = (text + chunk.toString()).slice(-65_536);
       if (options.ready instanceof RegExp && options.ready.test(text)) done();

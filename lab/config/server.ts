@@ -78,49 +78,23 @@ documentation_language = en_US
 
 /** Modules that would open ports, look for hardware or write records where nobody reads them. */
 function modules(plan: Plan): string {
-  const unwanted = [
-    ...[
-      'chan_sip',
-      'chan_iax2',
-      'chan_skinny',
-      'chan_unistim',
-      'chan_mgcp',
-      'chan_motif',
-      'chan_console',
-      'chan_websocket',
-    ],
-    ...[
-      'chan_alsa',
-      'chan_oss',
-      'chan_dahdi',
-      'chan_mobile',
-      'chan_ooh323',
-      'chan_audiosocket',
-      'pbx_dundi',
-      'pbx_lua',
-    ],
-    ...['pbx_ael', 'res_snmp', 'res_xmpp', 'res_hep', 'res_hep_pjsip', 'res_hep_rtcp', 'res_phoneprov', 'res_fax'],
-    ...['res_fax_spandsp', 'res_prometheus', 'res_statsd', 'res_stun_monitor', 'res_smdi', 'res_adsi', 'app_minivm'],
-    ...['app_voicemail_imap', 'app_voicemail_odbc', 'app_directory_odbc', 'app_festival', 'app_jack', 'app_sms'],
-    ...['app_alarmreceiver', 'app_agent_pool', 'res_config_ldap', 'res_config_sqlite3', 'res_config_pgsql'],
-    ...['res_config_odbc', 'res_config_curl', 'res_pjsip_phoneprov_provider', 'res_corosync', 'res_ari', 'cdr_radius'],
-    ...['cdr_tds', 'cdr_sqlite3_custom', 'cdr_odbc', 'cel_radius', 'cel_tds', 'cel_sqlite3_custom', 'res_calendar'],
-    ...[
-      'res_calendar_caldav',
-      'res_calendar_ews',
-      'res_calendar_exchange',
-      'res_calendar_icalendar',
-      'app_test',
-      'app_meetme',
-    ],
-    ...['res_resolver_unbound', 'res_rtp_multicast', 'res_geolocation', 'res_pjsip_geolocation', 'res_timing_pthread'],
-  ];
+  const unwanted = `
+    chan_sip chan_iax2 chan_skinny chan_unistim chan_mgcp chan_motif chan_console chan_websocket chan_alsa
+    chan_oss chan_dahdi chan_mobile chan_ooh323 chan_audiosocket pbx_dundi pbx_lua pbx_ael res_snmp res_xmpp
+    res_hep res_hep_pjsip res_hep_rtcp res_phoneprov res_fax res_fax_spandsp res_prometheus res_statsd
+    res_stun_monitor res_smdi res_adsi app_minivm app_voicemail_imap app_voicemail_odbc app_directory_odbc
+    app_festival app_jack app_sms app_alarmreceiver app_agent_pool res_config_ldap res_config_sqlite3
+    res_config_pgsql res_config_odbc res_config_curl res_pjsip_phoneprov_provider res_corosync res_ari cdr_radius
+    cdr_tds cdr_sqlite3_custom cdr_odbc cel_radius cel_tds cel_sqlite3_custom res_calendar res_calendar_caldav
+    res_calendar_ews res_calendar_exchange res_calendar_icalendar app_test app_meetme res_resolver_unbound
+    res_rtp_multicast res_geolocation res_pjsip_geolocation res_timing_pthread
+  `;
   const pgsql = plan.records?.startsWith('postgres') === true ? [] : ['cel_pgsql', 'cdr_pgsql'];
   const odbc =
     plan.records?.startsWith('mysql') === true
       ? []
       : ['cel_odbc', 'cdr_adaptive_odbc', 'func_odbc', 'res_odbc', 'res_odbc_transaction'];
-  const names = [...unwanted, ...pgsql, ...odbc].map((name) => `noload => ${name}.so\n`);
+  const names = [...unwanted.trim().split(/\s+/), ...pgsql, ...odbc].map((name) => `noload => ${name}.so\n`);
   return `[modules]\nautoload=yes\n${names.join('')}`;
 }
 
