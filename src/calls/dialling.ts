@@ -84,6 +84,7 @@ function trunkDialled(
     call.trunk = dest.endpoint;
     call.clientChannels.push(dest.id);
     call.clientCause = null;
+    call.stage = 'ringing';
     registry.announce(call, atMs);
     registry.fact('call.changed', call, atMs);
     return;

@@ -31,6 +31,8 @@ export function reconcile(
     const bornMs = Math.min(atMs, Math.max(fromMs, bornAt(item, atMs)));
     const channel = registry.alive(item, bornMs);
     if (!channel) continue;
+    // How it came here nobody saw.
+    registry.callOf(channel).gap = true;
     channel.dialled = item.app === 'AppDial' || item.app === 'AppQueue' || item.app === 'AppDial2';
     adopt(channel, item, bornMs);
   }

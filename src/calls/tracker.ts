@@ -262,7 +262,9 @@ export class Tracker {
       case 'snapshot': {
         const gapFromMs = this.#gapFromMs;
         this.#gapFromMs = null;
-        reconcile(registry, event, gapFromMs, this.#suspects, (channel, item, bornMs) => this.#adopt(channel, item, bornMs));
+        reconcile(registry, event, gapFromMs, this.#suspects, (channel, item, bornMs) =>
+          this.#adopt(channel, item, bornMs),
+        );
         return;
       }
     }

@@ -1,6 +1,7 @@
 // The command line: runs one command and turns its end into an exit code. 0 done, 1 failed, 2 bad input.
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
+import { ListenError } from '../http/listen.ts';
 import { SettingsError } from '../settings/problem.ts';
 import { StoreError } from '../store/store-error.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
@@ -33,7 +34,7 @@ function tell(error: unknown): number {
     terminal.note(printableLines(error.message));
     return exitCodes.badInput;
   }
-  if (error instanceof CommandFailure || error instanceof StoreError) {
+  if (error instanceof CommandFailure || error instanceof StoreError || error instanceof ListenError) {
     terminal.note(`patchcord: ${printable(error.message)}`);
     if (error.mend !== null) terminal.note(`  mend: ${printable(error.mend)}`);
     return error instanceof CommandFailure ? error.exitCode : exitCodes.failure;

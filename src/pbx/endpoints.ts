@@ -23,7 +23,10 @@ export interface Overrides {
  * Classifies a device: settings first, then the hint (the administrator's own word for whose phone it is), then its name. A name of up to
  * six digits is an extension unless nobody signs in as it: providers give trunks names such as `100500`.
  */
-export function classifier(overrides: Overrides, devices: () => Devices): (tech: string, endpoint: string) => string | null {
+export function classifier(
+  overrides: Overrides,
+  devices: () => Devices,
+): (tech: string, endpoint: string) => string | null {
   const isTrunk = compilePatterns(overrides.trunks);
   const isExtension = compilePatterns(overrides.extensions);
   return (tech, endpoint) => {
@@ -49,10 +52,12 @@ export async function askDevices(client: AmiClient): Promise<Map<string, Device>
     }
   };
   for (const item of await list('PJSIPShowEndpoints')) {
-    if (item.name === 'EndpointList') devices.set(`PJSIP/${item.get('ObjectName')}`, { hint: null, signsIn: item.get('Auths') !== '' });
+    if (item.name === 'EndpointList')
+      devices.set(`PJSIP/${item.get('ObjectName')}`, { hint: null, signsIn: item.get('Auths') !== '' });
   }
   for (const item of await list('SIPpeers')) {
-    if (item.name === 'PeerEntry') devices.set(`SIP/${item.get('ObjectName')}`, { hint: null, signsIn: item.get('Dynamic') === 'yes' });
+    if (item.name === 'PeerEntry')
+      devices.set(`SIP/${item.get('ObjectName')}`, { hint: null, signsIn: item.get('Dynamic') === 'yes' });
   }
   for (const item of await list('ExtensionStateList')) addHint(devices, item);
   return devices;

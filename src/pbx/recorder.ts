@@ -117,7 +117,11 @@ export class Recorder {
         return true;
       } catch (error) {
         const { message, mend = null } = error as Error & { mend?: string | null };
-        if (!this.#problem) this.#logger.error({ pbx: this.#pbx, err: message, mend }, 'the database does not take calls; they wait in memory');
+        if (!this.#problem)
+          this.#logger.error(
+            { pbx: this.#pbx, err: message, mend },
+            'the database does not take calls; they wait in memory',
+          );
         this.#problem = { message, mend };
         if (this.#stopping) return false;
         await this.#pause(waitMs);

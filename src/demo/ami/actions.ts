@@ -126,7 +126,7 @@ const knownActions = (): string[] => [
   'login',
   'challenge',
   'logoff',
-  'eventmask',
+  'events',
   'filter',
 ];
 

@@ -65,7 +65,7 @@ export class Session {
       this.respond(request, { response: 'Goodbye', headers: { Message: 'Thanks for all the fish.' } });
       this.socket.end();
     } else if (!this.authenticated) this.respond(request, refused('Permission denied'));
-    else if (request.action === 'eventmask') this.setMask(request);
+    else if (request.action === 'events') this.setMask(request);
     else if (request.action === 'filter') this.addFilter(request);
     else this.respond(request, answer(this.world, request));
   }

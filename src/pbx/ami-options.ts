@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs';
+import type { AmiOptions } from '../ami/index.ts';
+import type { PbxSettings } from '../settings/schema.ts';
+
+/**
+ * How to reach an Asterisk, from its settings.
+ * @throws Error of the file system when `tlsCaFile` cannot be read
+ */
+export function amiOptionsOf({ host, port, username, secret, tls, tlsCaFile }: PbxSettings): AmiOptions {
+  const address = { host, port, username, secret };
+  if (!tls) return address;
+  // Asterisk's own certificate names whatever it was made with; with the file given, that very certificate is what is trusted.
+  const trusted = tlsCaFile === undefined ? {} : { ca: readFileSync(tlsCaFile), checkServerIdentity: () => undefined };
+  return { ...address, tls: trusted };
+}
