@@ -98,15 +98,10 @@ function metricsOf(pbxs: Pbx[]): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, value: (pbx: Pbx) => number): void => {
-    new Gauge({
-      name,
-      help,
-      labelNames: ['pbx'],
-      registers: [registry],
-      collect() {
-        for (const pbx of pbxs) this.set({ pbx: pbx.name }, value(pbx));
-      },
-    });
+    const collect = (): void => {
+      for (const pbx of pbxs) made.set({ pbx: pbx.name }, value(pbx));
+    };
+    const made = new Gauge({ name, help, labelNames: ['pbx'], registers: [registry], collect });
   };
   gauge('patchcord_pbx_up', 'Whether the manager connection is up', (pbx) =>
     pbx.live.status().state === 'up' ? 1 : 0,
@@ -125,15 +120,12 @@ function demoSettings(demo: Awaited<ReturnType<typeof startDemoPbx>>): PbxSettin
 /** The store's upkeep: once a minute, and again at once while it says that more is waiting. */
 function keepTidy(store: Store, stops: (() => void)[]): void {
   let timer: NodeJS.Timeout;
-  const tidy = (): void => {
-    store
-      .tidy(Date.now())
-      .catch(() => false)
-      .then((more) => {
-        timer = setTimeout(tidy, more ? 50 : TIDY_MS);
-      });
+  const tidy = async (): Promise<void> => {
+    // A database that does not answer is told by the status; its upkeep waits.
+    const more = await store.tidy(Date.now()).catch(() => false);
+    timer = setTimeout(() => void tidy(), more ? 50 : TIDY_MS);
   };
-  timer = setTimeout(tidy, TIDY_MS);
+  timer = setTimeout(() => void tidy(), TIDY_MS);
   stops.push(() => clearTimeout(timer));
 }
 
