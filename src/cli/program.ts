@@ -35,6 +35,8 @@ function addStart(root: Command): void {
     .action(async (_options, command: Command) => {
       const { start } = await import('./start.ts');
       const { runPatchcord } = await import('../main.ts');
+      // Calls are personal data: what is made from here on is for this user only.
+      process.umask(0o077);
       await start(command.optsWithGlobals(), terminal, untilSignal(), runPatchcord);
     });
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { AmiClient, type AmiError, type AmiFields, type AmiMessage, type AmiOptions } from '../../ami/index.ts';
+import { AmiClient, type AmiError, type AmiFields, type AmiMessage } from '../../ami/index.ts';
+import { amiOptionsOf } from '../../pbx/ami-options.ts';
 import type { PbxSettings } from '../../settings/schema.ts';
 
 const actionMs = 5000;
@@ -17,7 +17,7 @@ export interface AmiSession {
 
 /** Connects once. The error, when it fails, is that of the first attempt: nothing is tried again. */
 export async function openAmi(pbx: PbxSettings): Promise<AmiSession | AmiError> {
-  const client = new AmiClient(amiOptions(pbx));
+  const client = new AmiClient(amiOptionsOf(pbx));
   const seen: AmiMessage[] = [];
   const watchers = new Set<(event: AmiMessage) => void>();
   client.on('event', (event) => {
@@ -59,12 +59,4 @@ export async function openAmi(pbx: PbxSettings): Promise<AmiSession | AmiError> 
       }),
     close: () => client.stop(),
   };
-}
-
-function amiOptions({ host, port, username, secret, tls, tlsCaFile }: PbxSettings): AmiOptions {
-  const address = { host, port, username, secret };
-  if (!tls) return address;
-  // Asterisk's own certificate names whatever it was made with; with the file given, that very certificate is what is trusted.
-  const trusted = tlsCaFile === undefined ? {} : { ca: readFileSync(tlsCaFile), checkServerIdentity: () => undefined };
-  return { ...address, tls: trusted };
 }

@@ -131,7 +131,7 @@ function tryListen(host: string | undefined, port: number): Promise<string | nul
 
 async function isPatchcord(url: string): Promise<boolean> {
   try {
-    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(answerMs), redirect: 'error' });
+    const response = await fetch(`${url}/api/v1/health`, { signal: AbortSignal.timeout(answerMs), redirect: 'error' });
     const body: unknown = await response.json();
     return typeof body === 'object' && body !== null && 'ok' in body;
   } catch {
