@@ -11,7 +11,7 @@ import type { Tables } from './tables.ts';
 
 /** SQLite waits for a lock without letting anything else run, so it may wait this long only; the rest is waited for outside. */
 const blockingWaitMs = 20;
-const lockWaitMs = 3_000;
+const lockWaitMs = 5_000;
 /** How soon another process's commits are noticed. */
 const lookIntervalMs = 250;
 

@@ -35,6 +35,8 @@ export async function search(db: Db, filter: CallFilter, cursor: Cursor | null, 
 
 /** The numbers that the filter asks for; null when it asks for none or for too many to list. */
 async function numbersOf(db: Db, filter: CallFilter): Promise<number[] | null> {
+  // a text without digits is in no number
+  if ([filter.number, filter.e164].some((asked) => asked !== undefined && digitsOf(asked) === '')) return [];
   if (filter.e164 !== undefined) {
     const rows = await db
       .selectFrom('numbers')
@@ -42,14 +44,12 @@ async function numbersOf(db: Db, filter: CallFilter): Promise<number[] | null> {
       .where('e164', '=', digitsOf(filter.e164))
       .limit(fewNumbers)
       .execute();
-    if (digitsOf(filter.e164) === '' || rows.length === 0) return [];
+    if (rows.length === 0) return [];
     // a part of it, when both are asked, is for the exact conditions
     return filter.number === undefined && rows.length < fewNumbers ? rows.map((row) => row.id) : null;
   }
   if (filter.number === undefined) return null;
   const part = digitsOf(filter.number);
-  // a text without digits is in no number
-  if (part === '') return [];
   const rows = await db
     .selectFrom('number_suffixes')
     .select('number_id as id')
