@@ -8,6 +8,7 @@ import { type Child, startChild } from './child.ts';
 import { companies as allCompanies, type Company } from './company.ts';
 import { pjsipFile } from './config/pjsip.ts';
 import { plainFiles } from './config/plain.ts';
+import { createRecordTables, odbcEnvironment, recordFiles } from './config/records.ts';
 import { type ManagerUser, managerUsers, type Plan, serverFiles } from './config/server.ts';
 import { type AsteriskVersion, commandOf, isInstalled, systemFolder } from './places.ts';
 
@@ -48,6 +49,8 @@ export interface Asterisk {
 export async function startAsterisk(options: {
   version: AsteriskVersion;
   companies?: Company[];
+  /** A database (`postgres://…` or `mysql://…`) into whose tables `cel` and `cdr` it writes, besides the CSV files. */
+  records?: string;
   /** More manager users, e.g. to try out what rights the product needs. */
   users?: ManagerUser[];
 }): Promise<Asterisk> {
@@ -63,9 +66,10 @@ export async function startAsterisk(options: {
     trunkHost: `${network}.200`,
     folders: { run, etc: join(run, 'etc'), modules: modulesOf(system), data: join(run, 'data') },
     users: [...Object.values(managerUsers), ...(options.users ?? [])],
-    records: null,
+    records: options.records ?? null,
   };
   writeFolder(plan, system);
+  if (plan.records !== null) await createRecordTables(plan.records);
   const command: [string, ...string[]] = [
     ...commandOf(system, 'usr/sbin/asterisk'),
     '-f',
@@ -74,7 +78,12 @@ export async function startAsterisk(options: {
   ];
   let child: Child | null = null;
   const start = async (): Promise<void> => {
-    child = await startChild({ command, ready: () => booted(plan.host), timeoutMs: 30_000 });
+    child = await startChild({
+      command,
+      ready: () => booted(plan.host),
+      timeoutMs: 30_000,
+      env: odbcEnvironment(plan),
+    });
   };
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     await child?.stop(signal);
@@ -167,6 +176,11 @@ function writeFolder(plan: Plan, system: string): void {
   symlinkSync(sounds, join(data, 'sounds/en'));
   // music on hold does not start, and says nothing of it, when its folder is empty
   symlinkSync(join(sounds, 'demo-congrats.gsm'), join(run, 'moh/music.gsm'));
-  const files = { ...serverFiles(plan), 'pjsip.conf': pjsipFile(plan), ...plainFiles(plan.companies) };
+  const files = {
+    ...serverFiles(plan),
+    'pjsip.conf': pjsipFile(plan),
+    ...plainFiles(plan.companies),
+    ...recordFiles(plan, join(system, 'usr/lib/x86_64-linux-gnu/odbc/libmaodbc.so')),
+  };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(etc, name), text);
 }

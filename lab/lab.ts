@@ -45,7 +45,11 @@ export interface Lab {
 }
 
 /** Starts Asterisk with the phones of the firms registered and the trunk connected. */
-export async function openLab(options: { version: AsteriskVersion; companies?: Company[] }): Promise<Lab> {
+export async function openLab(options: {
+  version: AsteriskVersion;
+  companies?: Company[];
+  records?: string;
+}): Promise<Lab> {
   const asterisk = await startAsterisk(options);
   try {
     return await populate(asterisk);
