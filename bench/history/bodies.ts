@@ -20,7 +20,7 @@ interface Packed {
 export async function* packedBodies(count: number, size: number): AsyncGenerator<{ from: number; bodies: Buffer[] }> {
   const worker = new Worker(new URL(import.meta.url), { workerData: 'pack' });
   const ask = async (from: number): Promise<Packed> => {
-    worker.postMessage({ from, to: Math.min(from + size, count), count } satisfies Work);
+    worker.postMessage({ from, to: Math.min(from + size, count), count } satisfies Work, []);
     const [packed] = (await once(worker, 'message')) as [Packed];
     return packed;
   };

@@ -87,9 +87,9 @@ async function writeCopy(file: string, rows: object[]): Promise<void> {
   await once(stream, 'finish');
 }
 
-function field(value: unknown): string {
+function field(value: string | number | Uint8Array | null): string {
   if (value === null) return '\\N';
-  if (Buffer.isBuffer(value)) return `\\\\x${value.toString('hex')}`;
+  if (value instanceof Uint8Array) return `\\\\x${Buffer.from(value).toString('hex')}`;
   // the generator makes no backslashes, tabs or line ends
   return String(value);
 }

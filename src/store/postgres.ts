@@ -32,8 +32,10 @@ export async function openPostgres(connection: string, shown: string): Promise<D
     },
   };
   const pool = new Pool(options);
-  // an idle connection that the server closed; the pool replaces it, and whoever needs the database meets the error himself
+  // A connection that the server closed: the pool replaces it, and whoever uses it meets the error in his query. But each client tells it as an
+  // event too, which ends the process when nobody listens; the pool listens only to those that are idle.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const explained = async <T>(work: Promise<T>): Promise<T> => {
     try {

@@ -11,14 +11,18 @@ import type { Store, StoreOptions } from '../../src/store/store.ts';
 export interface Fresh {
   dialect: 'sqlite' | 'postgres';
   /** The setting `database` of this test's own, empty database; the schema is not made yet. */
-  url(): string;
+  url: () => string;
   /** Opens it (as another process would, when called again); closed after the test. */
-  open(options?: StoreOptions): Promise<Store>;
+  open: (options?: StoreOptions) => Promise<Store>;
 }
 
 export function onEachDatabase(name: string, suite: (fresh: Fresh) => void): void {
-  describe(`${name}, sqlite`, () => onSqlite(suite));
-  describe(`${name}, postgres`, () => onPostgres(suite));
+  describe(`${name}, sqlite`, () => {
+    onSqlite(suite);
+  });
+  describe(`${name}, postgres`, () => {
+    onPostgres(suite);
+  });
 }
 
 function onSqlite(suite: (fresh: Fresh) => void): void {
@@ -55,7 +59,10 @@ function onPostgres(suite: (fresh: Fresh) => void): void {
     }
   }, 120_000);
   beforeEach(async (test) => {
-    if (server === undefined) return test.skip(missing);
+    if (server === undefined) {
+      test.skip(missing);
+      return;
+    }
     tests += 1;
     const client = new Client({ connectionString: server.url });
     await client.connect();
@@ -67,7 +74,7 @@ function onPostgres(suite: (fresh: Fresh) => void): void {
   suite({ dialect: 'postgres', url, open });
 }
 
-function opener(url: () => string): { open(options?: StoreOptions): Promise<Store>; closeAll(): Promise<void> } {
+function opener(url: () => string): { open: Fresh['open']; closeAll: () => Promise<void> } {
   const stores: Store[] = [];
   return {
     async open(options) {

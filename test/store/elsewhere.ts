@@ -21,7 +21,7 @@ if (work.kind === 'migrate') {
   }
 }
 await store.close();
-parentPort?.postMessage(answer);
+parentPort?.postMessage(answer, []);
 
 /** As the recorder does: a batch that met a held database is given again. */
 async function patiently(batch: Recorded): Promise<void> {

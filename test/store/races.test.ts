@@ -52,9 +52,9 @@ onEachDatabase('several processes', ({ open, url }) => {
     const [store, other] = [await open(), await open()];
     const nowMs = Date.UTC(2026, 3, 1);
     await store.record(aBatch(Array.from({ length: 300 }, (_, n) => aCall(`old-${n}`, { answered: false }))));
-    let writing = true;
+    const written = new AbortController();
     const packing = (async () => {
-      while (writing) {
+      while (!written.signal.aborted) {
         await other.tidy(nowMs);
         await new Promise((resolve) => setImmediate(resolve));
       }
@@ -63,7 +63,7 @@ onEachDatabase('several processes', ({ open, url }) => {
       await store.record(aBatch([aCall(`new-${n}`), aCall(`old-${n}`)]));
       expect((await store.calls({ answered: true }, { limit: 1_000 })).calls).toHaveLength(2 * n + 2);
     }
-    writing = false;
+    written.abort();
     await packing;
     await other.tidy(nowMs);
     expect((await store.calls({ answered: true }, { limit: 1_000 })).calls).toHaveLength(120);

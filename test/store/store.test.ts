@@ -270,17 +270,18 @@ function aCdrRow(uniqueId: string, changes: Partial<CdrRow> = {}): CdrRow {
 }
 
 /** Collects what a listener is told, and lets a test wait for it. */
-function waiter(): { tell(seq: number): void; until(seq: number): Promise<void>; last(): number } {
-  let last = 0;
+function waiter(): { tell: (seq: number) => void; until: (seq: number) => Promise<void>; last: () => number } {
+  const told: number[] = [];
+  const last = (): number => told.at(-1) ?? 0;
   let wake = (): void => undefined;
   return {
     tell(seq) {
-      last = seq;
+      told.push(seq);
       wake();
     },
     async until(seq) {
-      while (last < seq) await new Promise<void>((resolve) => (wake = resolve));
+      while (last() < seq) await new Promise<void>((resolve) => (wake = resolve));
     },
-    last: () => last,
+    last,
   };
 }
