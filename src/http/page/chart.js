@@ -24,7 +24,14 @@ export function chartOf(call) {
       h('div', { class: 'chart-track' }, bars),
     );
   const client = call.direction !== 'internal' && [
-    call.direction === 'inbound' && bar('waits', call.startedAt, call.answeredAt, t('chart.waits')),
+    call.direction === 'inbound'
+      ? bar('waits', call.startedAt, call.answeredAt, t('chart.waits'))
+      : bar(
+          call.answered || call.endedAt === null ? 'rings' : 'unanswered',
+          call.startedAt,
+          call.answeredAt,
+          t('chart.rings'),
+        ),
     call.answeredAt !== null && bar('talks', call.answeredAt, null, t('chart.talks')),
   ];
   return h(
@@ -60,7 +67,7 @@ function ticks(totalMs) {
   const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600].map((seconds) => seconds * 1000);
   const step = steps.find((each) => totalMs / each <= 5) ?? Math.ceil(totalMs / 5 / 3_600_000) * 3_600_000;
   const times = [];
-  for (let at = 0; at <= totalMs * 0.97; at += step) times.push(at);
+  for (let at = 0; at <= totalMs * 0.9; at += step) times.push(at);
   return times.map((at) => {
     const tick = h('span', { class: 'mark' }, duration(at));
     tick.style.left = `${(at / totalMs) * 100}%`;

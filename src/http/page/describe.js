@@ -32,6 +32,10 @@ export function operatorsOf(call) {
 
 export const isMissed = (call) => call.direction === 'inbound' && !call.answered && call.endedAt !== null;
 
+const codes = [200, 404, 405, 408, 480, 484, 486, 488, 500, 603];
+/** Where Asterisk's cause says nothing (code 0), what became of the dialling does. */
+const codeByOutcome = { 'no-answer': 408, busy: 486, rejected: 603, unavailable: 480, failed: 500 };
+
 /** How the call ended: `tone` is good, bad, calm (nobody's fault) or open. */
 export function resultOf(call) {
   if (call.endedAt === null) return { tone: 'open', text: t('result.open') };
@@ -44,14 +48,11 @@ export function resultOf(call) {
     return { tone: 'bad', text: t(call.lostStage === null ? 'result.missed' : `result.${call.lostStage}`) };
   }
   if (call.direction === 'internal') return { tone: 'calm', text: t('result.internalMissed') };
-  const known = [200, 404, 405, 408, 480, 484, 486, 488, 500, 603];
   if (call.hangupBy === 'operator' && [200, 480, 408].includes(call.result.code)) {
     return { tone: 'calm', text: t('result.cancelled') };
   }
-  return {
-    tone: 'calm',
-    text: t(known.includes(call.result.code) ? `result.${call.result.code}` : 'result.unreached'),
-  };
+  const code = codes.includes(call.result.code) ? call.result.code : codeByOutcome[call.legs.at(-1)?.outcome];
+  return { tone: 'calm', text: t(code === undefined ? 'result.unreached' : `result.${code}`) };
 }
 
 /** Whether a leg goes on, and how: `rings`, `talks`, or null when it has ended. */

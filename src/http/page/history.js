@@ -109,8 +109,8 @@ const moreButton = () =>
 
 function table() {
   const columns = ['time', 'client', 'line', 'operator', 'result', 'wait', 'talk'];
-  // Two of them hide on a narrow screen, and a wider cell would make them anew.
-  const narrowColumns = columns.length - 2;
+  // These hide on a narrow screen, and a cell over all columns would make them anew.
+  const hiding = ['line', 'wait'];
   return h(
     'table',
     {},
@@ -127,7 +127,12 @@ function table() {
       h(
         'tbody',
         {},
-        h('tr', { class: 'day' }, h('th', { colspan: narrowColumns, scope: 'rowgroup' }, name)),
+        h(
+          'tr',
+          { class: 'day' },
+          h('th', { colspan: columns.length - hiding.length, scope: 'rowgroup' }, name),
+          hiding.map((column) => h('td', { class: `c-${column}` })),
+        ),
         list.map(row),
       ),
     ),

@@ -47,7 +47,7 @@ export function drawSignIn() {
       ),
       h('p', { id: 'sign-in-message', class: 'sign-in-message', role: 'alert' }, message?.() ?? ''),
       h('button', { type: 'submit', class: 'button button-main' }, t('signIn.go')),
-      h('p', { class: 'hint' }, t('signIn.hint'), ' ', h('code', {}, 'npx patchcord token add')),
+      h('p', { class: 'hint' }, t('signIn.hint'), ' ', h('code', {}, 'npx patchcord token')),
     ),
   );
 }

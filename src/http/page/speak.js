@@ -58,6 +58,6 @@ export function dayName(iso) {
 
 /** A Russian number in groups; others as they are, since their groups differ by country. */
 export function phone(number) {
-  const russian = /^(?:\+7|8)(\d{3})(\d{3})(\d{2})(\d{2})$/.exec(number);
+  const russian = /^(?:\+?7|8)(\d{3})(\d{3})(\d{2})(\d{2})$/.exec(number);
   return russian ? `+7 ${russian[1]} ${russian[2]}-${russian[3]}-${russian[4]}` : number;
 }

@@ -6,6 +6,10 @@ import { phone, duration, t } from './speak.js';
 export function stepsOf(call) {
   const steps = [beginning(call)];
   for (const leg of call.legs) steps.push(...legSteps(leg));
+  if (call.direction === 'outbound' && call.answeredAt !== null && call.legs.every((leg) => leg.number === null)) {
+    const time = duration(Date.parse(call.answeredAt) - Date.parse(call.startedAt));
+    steps.push({ at: call.answeredAt, text: t('step.clientAnswered', { time }), kind: 'answer' });
+  }
   for (const transfer of call.transfers) steps.push(transferStep(transfer));
   if (call.endedAt !== null)
     steps.push({ at: call.endedAt, text: t(`step.ended.${call.hangupBy ?? 'unknown'}`), kind: 'end' });

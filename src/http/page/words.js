@@ -4,7 +4,7 @@ export const words = {
   en: {
     'signIn.title': 'Sign in',
     'signIn.token': 'Access token',
-    'signIn.hint': 'Patchcord prints a token in its terminal when it starts. An administrator makes more of them with',
+    'signIn.hint': 'On the machine where Patchcord runs, this command prints a token:',
     'signIn.remember': 'Remember on this device',
     'signIn.go': 'Sign in',
     'signIn.wrong': 'This token is not known. Check that it was copied whole.',
@@ -156,6 +156,7 @@ export const words = {
     'step.tried': '{who}: {outcome}',
     'step.answered': '{who} answered after {time}',
     'step.answeredAtOnce': '{who} answered',
+    'step.clientAnswered': 'The client answered after {time}',
     'step.talked': 'talked {time}',
     'step.held': 'on hold {time}',
     'step.consulted': 'consulted {time}',
@@ -176,7 +177,7 @@ export const words = {
   ru: {
     'signIn.title': 'Вход',
     'signIn.token': 'Токен доступа',
-    'signIn.hint': 'Patchcord печатает токен в терминале при запуске. Ещё токены администратор создаёт командой',
+    'signIn.hint': 'На машине, где работает Patchcord, токен печатает команда',
     'signIn.remember': 'Запомнить на этом устройстве',
     'signIn.go': 'Войти',
     'signIn.wrong': 'Такого токена нет. Проверьте, что он скопирован целиком.',
@@ -328,6 +329,7 @@ export const words = {
     'step.tried': '{who}: {outcome}',
     'step.answered': '{who}: ответ через {time}',
     'step.answeredAtOnce': '{who}: ответ',
+    'step.clientAnswered': 'Клиент ответил через {time}',
     'step.talked': 'разговор {time}',
     'step.held': 'удержание {time}',
     'step.consulted': 'консультация {time}',
