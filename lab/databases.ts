@@ -138,11 +138,14 @@ async function templateOf(name: string, make: (data: string) => Promise<void>): 
   const template = join(labFolder, 'databases', name);
   if (existsSync(template)) return template;
   const data = emptyFolder(name);
-  await make(data);
-  mkdirSync(join(labFolder, 'databases'), { recursive: true });
   const draft = `${template}.${process.pid}`;
-  cpSync(data, draft, { recursive: true });
-  rmSync(data, { recursive: true, force: true });
+  try {
+    await make(data);
+    mkdirSync(join(labFolder, 'databases'), { recursive: true });
+    cpSync(data, draft, { recursive: true });
+  } finally {
+    rmSync(data, { recursive: true, force: true });
+  }
   try {
     renameSync(draft, template);
   } catch {
