@@ -17,8 +17,9 @@ export interface Terminal {
 export const terminal: Terminal = {
   isTty: process.stdout.isTTY,
   colours: process.stdout.isTTY && !process.env['NO_COLOR'],
-  columns: () => (process.stdout.isTTY ? process.stdout.columns : Infinity),
-  rows: () => (process.stdout.isTTY ? process.stdout.rows : Infinity),
+  // A terminal that does not tell its size says 0.
+  columns: () => (process.stdout.isTTY ? process.stdout.columns || 80 : Infinity),
+  rows: () => (process.stdout.isTTY ? process.stdout.rows || 24 : Infinity),
   line: (text) => void process.stdout.write(`${text}\n`),
   write: (text) => void process.stdout.write(text),
   note: (text) => void process.stderr.write(`${text}\n`),
