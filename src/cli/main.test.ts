@@ -36,7 +36,7 @@ describe('the command line', () => {
   it('helps', async () => {
     const help = await patchcord('--help');
     expect(help).toMatchObject({ code: 0, err: '' });
-    for (const name of ['start', 'calls', 'export', 'backfill', 'replay', 'config', 'doctor', 'token']) {
+    for (const name of ['start', 'calls', 'export', 'replay', 'config', 'doctor', 'token']) {
       expect(help.out).toContain(`\n  ${name} `);
     }
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {

@@ -19,7 +19,6 @@ export function program(version: string): Command {
   addStart(root);
   addCalls(root);
   addExport(root);
-  addBackfill(root);
   addReplay(root);
   addConfig(root);
   addDoctor(root);
@@ -113,23 +112,6 @@ function addFilters(command: Command): void {
     .option('--min-talk <seconds>', 'talked at least so long', count(0, 1_000_000))
     .option('--transferred', 'was transferred')
     .option('--recorded', 'has a recording');
-}
-
-function addBackfill(root: Command): void {
-  root
-    .command('backfill')
-    .description('rebuild the calls of a period from CEL; what is known already is not doubled')
-    .requiredOption('--from <time>', `begin: ${timeHelp}`)
-    .option('--to <time>', 'end; a day counts with all of it', 'now')
-    .option('--pbx <name>', 'only this Asterisk (default: every one with cel in the settings)')
-    .addHelpText(
-      'after',
-      examples(['patchcord backfill --from yesterday --to yesterday', 'patchcord backfill --from 3h']),
-    )
-    .action(async (_options, command: Command) => {
-      const { backfill } = await import('./backfill.ts');
-      await backfill(command.optsWithGlobals(), terminal);
-    });
 }
 
 function addReplay(root: Command): void {
