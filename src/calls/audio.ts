@@ -6,8 +6,14 @@ import { abandonConsult, settleTransfers } from './transfers.ts';
 
 /** Everybody whom a channel hears, itself included; nobody in a parking lot or a queue's waiting room. */
 export function reached(registry: Registry, start: Channel): Channel[] {
-  if (start.bridge === null) return [];
+  return heard(registry, start).people;
+}
+
+/** The same, and whether music plays to a Local half on the way, so that whoever is behind it hears nothing else. */
+function heard(registry: Registry, start: Channel): { people: Channel[]; music: boolean } {
   const people: Channel[] = [];
+  let music = false;
+  if (start.bridge === null) return { people, music };
   const seen = [start.bridge];
   for (const id of seen) {
     const bridge = registry.bridges.get(id);
@@ -19,11 +25,12 @@ export function reached(registry: Registry, start: Channel): Channel[] {
         people.push(channel);
         continue;
       }
+      music ||= channel.music;
       const half = registry.otherHalf(channel);
       if (half && half.bridge !== null && !seen.includes(half.bridge)) seen.push(half.bridge);
     }
   }
-  return people;
+  return { people, music };
 }
 
 /** Adds the time since the last change to whoever was doing something. Called before every change of the picture. */
@@ -75,10 +82,11 @@ function joinWithClient(registry: Registry, call: CallState, before: LegState['d
   for (const id of call.clientChannels) {
     const client = registry.channels.get(id);
     if (!client || client.bridge === null) continue;
-    for (const person of reached(registry, client)) {
+    const { people, music } = heard(registry, client);
+    for (const person of people) {
       if (person === client || person.callId !== call.id || call.clientChannels.includes(person.id)) continue;
       const leg = legOf(call, person) ?? openLegOnJoin(registry, call, person, atMs);
-      const quiet = person.held || person.music || client.held || client.music;
+      const quiet = music || person.held || person.music || client.held || client.music;
       leg.doing = quiet ? 'hold' : 'talk';
       const was = before[legIndex(call, leg)] ?? null;
       if (call.clientJoinedAtMs === null) call.clientJoinedAtMs = atMs;

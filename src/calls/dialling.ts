@@ -193,6 +193,8 @@ export function dialStatus(registry: Registry, call: CallState, channel: Channel
   if (channel.half === 0) call.dialStatus = status;
   const awaited = channel.awaited;
   channel.awaited = [];
+  // Somebody answered; the status may also be of the Dial that a transferred channel is leaving.
+  if (status === 'ANSWER') return;
   for (const target of awaited) {
     const slash = target.indexOf('/');
     if (slash < 0 || target.startsWith('Local/')) continue;
@@ -203,7 +205,7 @@ export function dialStatus(registry: Registry, call: CallState, channel: Channel
     if (extension !== null) {
       addUnavailableLeg(registry, call, extension, roleNow(call), atMs);
       if (call.clientJoinedAtMs === null) enterStage(call, 'ringing');
-    } else if (!call.hasClient && !call.inbound && status !== 'ANSWER') {
+    } else if (!call.hasClient && !call.inbound) {
       // An outbound call for which the trunk could not even be tried.
       call.clientNumber = dialledNumber(target);
       call.trunk = endpoint;

@@ -55,7 +55,6 @@ export type PbxEvent = At &
     | { type: 'pickup'; picker: ChannelInfo; target: ChannelInfo }
     | { type: 'park'; parkee: ChannelInfo; parker: string | null }
     | { type: 'unpark'; parkee: ChannelInfo; retriever: ChannelInfo | null }
-    | { type: 'park-timeout'; parkee: ChannelInfo; parker: string | null }
     | { type: 'hold'; channelId: string; on: boolean; phone: boolean }
     | { type: 'music'; channelId: string; on: boolean }
     | { type: 'queue-join'; channel: ChannelInfo; queue: string }

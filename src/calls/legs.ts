@@ -34,10 +34,18 @@ export function openLeg(
   return leg;
 }
 
+/** Two moments of one teardown lie this close together at most, also in CEL whose times have whole seconds in FreePBX's table. */
+const SAME_MOMENT_MS = 1100;
+
 /** A phone that the dialplan called and that got no channel, because it is not registered: it never rang. */
 export function addUnavailableLeg(registry: Registry, call: CallState, extension: string, role: LegRole, atMs: number) {
-  // A queue tries again and again; once says it all.
-  if (call.legs.some((leg) => leg.extension === extension && leg.device === null)) return;
+  // A queue tries again and again; once says it all. And a Dial that another channel took over has its phone already.
+  const known = call.legs.some(
+    (leg) =>
+      leg.extension === extension &&
+      (leg.device === null || leg.endedAtMs === null || atMs - leg.endedAtMs <= SAME_MOMENT_MS),
+  );
+  if (known) return;
   const leg = newLeg(call.nextLeg++, role, atMs);
   leg.extension = extension;
   leg.status = 'CHANUNAVAIL';
@@ -58,8 +66,8 @@ export function roleNow(call: CallState): LegRole {
   return call.answeredAtMs !== null && call.hasClient ? 'transfer-target' : 'called';
 }
 
-/** Two moments of one teardown lie this close together at most, also in CEL whose times have whole seconds in FreePBX's table. */
-const SAME_MOMENT_MS = 1100;
+/** An operator who aborts a consultation is back with the client at once (Asterisk 16 and 22: within 2 ms). */
+const RETURN_MS = 200;
 
 /** Hangup causes of a dest that could not be reached at all, other than those with an outcome of their own. */
 const failures = new Set([
@@ -95,11 +103,24 @@ export function legOutcome(call: CallState, leg: LegState): LegOutcome | null {
       Math.abs(endedAtMs - other.joinedAtMs) <= SAME_MOMENT_MS,
   );
   if (takenElsewhere) return 'elsewhere';
-  const callerLeft =
-    call.hangupBy !== null &&
-    call.hangupByAtMs >= leg.startedAtMs &&
-    Math.abs(endedAtMs - call.hangupByAtMs) <= SAME_MOMENT_MS;
-  return callerLeft ? 'caller-cancelled' : 'no-answer';
+  // It picked up, heard the question (FollowMe, call confirmation) and did not take the call.
+  if (leg.upAtMs !== null) return 'rejected';
+  return callerGaveUp(call, leg, endedAtMs) ? 'caller-cancelled' : 'no-answer';
+}
+
+/** The client hung up while the phone rang, or the operator who wanted to consult went back to the client. */
+function callerGaveUp(call: CallState, leg: LegState, endedAtMs: number): boolean {
+  const left = call.hangupBy !== null && call.hangupByAtMs >= leg.startedAtMs;
+  if (left && Math.abs(endedAtMs - call.hangupByAtMs) <= SAME_MOMENT_MS) return true;
+  // A time-out says NOANSWER; a phone that was cancelled just as somebody came back to the client was given up.
+  return call.legs.some(
+    (other) =>
+      leg.status === 'CANCEL' &&
+      other.joinedAtMs !== null &&
+      other.joinedAtMs < leg.startedAtMs &&
+      other.talkSinceMs !== null &&
+      Math.abs(other.talkSinceMs - endedAtMs) <= RETURN_MS,
+  );
 }
 
 /** The calling side: what became of its attempt. */

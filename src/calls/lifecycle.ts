@@ -205,7 +205,7 @@ function mergeLegs(registry: Registry, into: CallState, from: CallState): void {
   for (const leg of from.legs) {
     const channels = leg.channels.map((id) => registry.channels.get(id)).filter((channel) => channel !== undefined);
     const same =
-      leg.role === 'caller'
+      leg.role === 'caller' && !from.originated
         ? into.legs.find(
             (other) => other.extension === leg.extension && other.joinedAtMs !== null && other.endedAtMs === null,
           )

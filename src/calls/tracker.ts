@@ -15,7 +15,7 @@ import { finish, hangup, hangupRequested, leaveBridge, leaveQueue, mergeCalls } 
 import { Registry, type TrackerOptions } from './registry.ts';
 import { reconcile } from './snapshot.ts';
 import { enterStage, stageOfApp } from './stage.ts';
-import { attendedTransfer, beginConsult, blindTransfer, park, parkTimedOut } from './transfers.ts';
+import { attendedTransfer, beginConsult, blindTransfer, park } from './transfers.ts';
 import { toCall } from './view.ts';
 
 export type { TrackerOptions } from './registry.ts';
@@ -142,6 +142,8 @@ export class Tracker {
       case 'dial-end': {
         if (event.caller) registry.known(event.caller, atMs);
         const dest = registry.known(event.dest, atMs);
+        // A ringing call taken by INVITE with Replaces: no Pickup event, only the answer of one whom nobody called.
+        if (dest && event.status === 'ANSWER' && !dest.dialled && dest.half === 0) dest.cameBy ??= 'pickup';
         if (dest) dialEnd(registry, registry.callOf(dest), dest, event.status, event.forward, atMs);
         return;
       }
@@ -168,11 +170,6 @@ export class Tracker {
         const call = registry.callOf(parkee);
         settle(call, atMs);
         park(registry, call, this.#extensionOfDevice(event.parker), atMs);
-        return;
-      }
-      case 'park-timeout': {
-        const parkee = registry.known(event.parkee, atMs);
-        if (parkee) parkTimedOut(registry.callOf(parkee));
         return;
       }
       case 'unpark': {

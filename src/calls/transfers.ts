@@ -93,6 +93,16 @@ export function attendedTransfer(
   ) {
     return;
   }
+  if (
+    event.threeway &&
+    last?.type === 'attended' &&
+    last.by === by &&
+    !last.completed &&
+    atMs - call.settledAtMs <= SAME_MOMENT_MS
+  ) {
+    // `*3` brings the operator back to the client first, which looked like the end of a consultation.
+    call.transfers.pop();
+  }
   const reached = leg ? leg.upAtMs !== null : far?.state === 'up';
   call.consult = null;
   add(call, event.threeway ? 'threeway' : 'attended', atMs, { by, to, blonde: !reached, completed: reached });
@@ -162,12 +172,6 @@ export function park(registry: Registry, call: CallState, by: string | null, atM
   }
   add(call, 'park', atMs, { by, to: null });
   tell(registry, call, atMs);
-}
-
-/** The parked client goes back to the one who parked it. */
-export function parkTimedOut(call: CallState): void {
-  const last = call.transfers.at(-1);
-  if (last?.type === 'park' && !last.settled) last.to = last.by;
 }
 
 /** Somebody has come to the client just now: the transfer that waits has found its target, or the one who gave the client away is back. */

@@ -179,10 +179,6 @@ export class AmiTranslator {
         const parkee = channelOf(message, 'Parkee');
         return parkee && { type: 'unpark', atMs, parkee, retriever: channelOf(message, 'Retriever') };
       }
-      case 'ParkedCallTimeOut': {
-        const parkee = channelOf(message, 'Parkee');
-        return parkee && { type: 'park-timeout', atMs, parkee, parker: present(message.get('ParkerDialString')) };
-      }
       case 'QueueCallerJoin': {
         const channel = channelOf(message);
         return channel && { type: 'queue-join', atMs, channel, queue: message.get('Queue') };

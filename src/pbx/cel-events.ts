@@ -285,8 +285,6 @@ export class CelTranslator {
       case 'PARK_END':
         if (extra.reason === 'ParkedCallUnparked') {
           events.push({ type: 'unpark', atMs, parkee: info, retriever: this.#byName(extra.retriever) });
-        } else if (extra.reason === 'ParkedCallTimeOut') {
-          events.push({ type: 'park-timeout', atMs, parkee: info, parker: null });
         }
         return;
       case 'FORWARD': {
