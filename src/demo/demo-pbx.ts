@@ -33,7 +33,7 @@ const host = '127.0.0.1';
 const account: Account = { username: 'patchcord', secret: 'demo' };
 
 /**
- * Starts the demo PBX. The day begins when the first reader has logged in.
+ * Starts the demo PBX. The day begins when the first reader has logged in and wants to hear of calls.
  *
  * @throws the system's error when the port is taken.
  */
@@ -43,7 +43,7 @@ export async function startDemoPbx(options: DemoPbxOptions): Promise<DemoPbx> {
   const pump = new Pump(world, { send: (step) => broadcast(sessions, step, options.onTruth) }, options.speed ?? 1);
   const server = createServer((socket) => {
     const session = new Session(socket, world, account, {
-      login: () => {
+      listening: () => {
         pump.start();
       },
       before: () => {

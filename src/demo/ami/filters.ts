@@ -1,9 +1,9 @@
-// Which events a session gets: EventMask by class, the Filter action by event.
+// Which events a session gets: the Events action by class, the Filter action by event.
 import type { DemoEvent, EventClass } from '../core/event.ts';
 
 const classes: readonly EventClass[] = ['call', 'dialplan', 'agent', 'dtmf', 'system'];
 
-/** What `Events:` of Login or `EventMask:` asks for. */
+/** What `Events:` of Login or `EventMask:` of Events asks for. */
 export function classesOf(mask: string): Set<EventClass> {
   const wanted = mask
     .toLowerCase()

@@ -24,8 +24,8 @@ export class Session {
   private classes = classesOf('on');
   private challenge: string | null = null;
   private authenticated = false;
-  /** Called once, when the client has logged in. */
-  private readonly onLogin: () => void;
+  /** Called when the client has logged in and wants to hear of calls. */
+  private readonly onListening: () => void;
   /** Called around actions, which happen at the present time and may change what happens next. */
   private readonly around: { before: () => void; after: () => void };
 
@@ -33,12 +33,12 @@ export class Session {
     socket: Socket,
     world: World,
     account: Account,
-    on: { login: () => void; before: () => void; after: () => void },
+    on: { listening: () => void; before: () => void; after: () => void },
   ) {
     this.socket = socket;
     this.world = world;
     this.account = account;
-    this.onLogin = on.login;
+    this.onListening = on.listening;
     this.around = on;
     socket.setEncoding('utf8');
     socket.write('Asterisk Call Manager/11.0.0\r\n');
@@ -102,12 +102,13 @@ export class Session {
     this.send([
       demoEvent('FullyBooted', 'system', null, lines({ Uptime: uptime, LastReload: uptime, Status: 'Fully Booted' })),
     ]);
-    this.onLogin();
+    if (this.classes.has('call')) this.onListening();
   }
 
   private setMask(request: Request): void {
     this.classes = classesOf(request.get('eventmask'));
     this.respond(request, { response: 'Success', headers: { Events: this.classes.size > 0 ? 'On' : 'Off' } });
+    if (this.classes.has('call')) this.onListening();
   }
 
   private addFilter(request: Request): void {
