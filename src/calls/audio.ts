@@ -96,10 +96,18 @@ function joinWithClient(registry: Registry, call: CallState, before: LegState['d
       leg.talkSinceMs = atMs;
       leg.lastTalkAtMs = atMs;
       call.hangupBy = null;
-      if (call.consult?.channel === person.id) abandonConsult(registry, call);
+      if (call.consult?.channel === person.id && !cameAlong(call, people)) abandonConsult(registry, call);
       settleTransfers(registry, call, leg, atMs);
     }
   }
+}
+
+/** Whether the one consulted is in the talk too: the operator has not come back alone but made a three-way call. */
+function cameAlong(call: CallState, people: readonly Channel[]): boolean {
+  return people.some((person) => {
+    const leg = legOf(call, person);
+    return (leg?.extension ?? leg?.number) === call.consult?.to;
+  });
 }
 
 /** Two of ours without the client: a consultation, or in an internal call the talk itself. */

@@ -466,7 +466,10 @@ export class Tracker {
     }
     const call = registry.callOf(anchor);
     settle(call, atMs);
-    attendedTransfer(registry, call, { transferer, target, threeway: event.threeway }, atMs);
+    // CEL does not say it: one channel that consulted and is with the client again has joined the two.
+    const joined =
+      transferer === second && reached(registry, transferer).some((p) => call.clientChannels.includes(p.id));
+    attendedTransfer(registry, call, { transferer, target, threeway: event.threeway || joined }, atMs);
   }
 
   #pickup(pickerInfo: ChannelInfo, targetInfo: ChannelInfo, atMs: number): void {

@@ -74,12 +74,7 @@ export function attendedTransfer(
 ): void {
   const by = partyOf(call, event.transferer);
   const far = event.target && event.target.half !== 0 ? behind(registry, event.target) : event.target;
-  const open = [...call.legs]
-    .reverse()
-    .find(
-      (leg) => leg.endedAtMs === null && leg.role !== 'caller' && partyText(leg) !== by && leg.talkSinceMs === null,
-    );
-  const leg = (far && legOf(call, far)) || open || null;
+  const leg = (far && legOf(call, far)) || targetLeg(call, by);
   const to = leg
     ? partyText(leg)
     : (partyOf(call, far) ?? call.consult?.to ?? (event.target ? localNumber(event.target.endpoint) : null));
@@ -93,20 +88,21 @@ export function attendedTransfer(
   ) {
     return;
   }
-  if (
-    event.threeway &&
-    last?.type === 'attended' &&
-    last.by === by &&
-    !last.completed &&
-    atMs - call.settledAtMs <= SAME_MOMENT_MS
-  ) {
-    // `*3` brings the operator back to the client first, which looked like the end of a consultation.
-    call.transfers.pop();
-  }
   const reached = leg ? leg.upAtMs !== null : far?.state === 'up';
   call.consult = null;
   add(call, event.threeway ? 'threeway' : 'attended', atMs, { by, to, blonde: !reached, completed: reached });
   tell(registry, call, atMs);
+}
+
+/** The event of a feature transfer names no target: it is whom the operator consulted, or else whoever came last. */
+function targetLeg(call: CallState, by: string | null): LegState | null {
+  const open = call.legs.filter((leg) => leg.endedAtMs === null && leg.role !== 'caller' && partyText(leg) !== by);
+  return (
+    open.findLast((leg) => partyText(leg) === call.consult?.to) ??
+    open.findLast((leg) => leg.talkSinceMs === null) ??
+    open.at(-1) ??
+    null
+  );
 }
 
 function partyText(leg: LegState): string | null {
