@@ -46,7 +46,7 @@ export async function* historyRows(count: number, progress: (done: number) => vo
   yield {
     numbers: [...numbers.values()],
     number_suffixes: suffixes,
-    days: [...days].map((day) => ({ day, version: 1, packed_version: null, calls: 0, terms: '' })),
+    days: [...days].map((day) => ({ day, version: 1, packed_version: null, calls: 0 })),
   };
 }
 

@@ -8,6 +8,7 @@ import { firstSeqOf, pruneEvents, readEvents } from './events.ts';
 import { record, writePositions } from './record.ts';
 import { readCursor, writeCursor } from './search/cursor.ts';
 import { packOneDay } from './search/pack.ts';
+import { packOneMonth } from './search/pack-month.ts';
 import { search } from './search/search.ts';
 import type {
   CallFilter,
@@ -162,7 +163,8 @@ export class DatabaseStore implements Store {
         .execute();
       return pruneEvents(db, nowMs - this.#eventDays * dayMs);
     });
-    return (await packOneDay(this.#dialect, dayOf(nowMs))) || more;
+    const today = dayOf(nowMs);
+    return (await packOneDay(this.#dialect, today)) || (await packOneMonth(this.#dialect, today)) || more;
   }
 
   async status(): Promise<StoreStatus> {

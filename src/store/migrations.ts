@@ -60,12 +60,13 @@ export const migrations: readonly Migration[] = [
         suffix ${words.bytewise} not null, number_id bigint not null, primary key (suffix, number_id)) ${words.clustered}`,
 
       `create table days (
-        day ${words.key} primary key, version bigint not null, packed_version bigint, calls integer not null, terms text not null)`,
-      `create table day_calls (
-        day ${words.key} primary key, nos ${words.blob} not null, starts ${words.blob} not null)`,
-      `create table day_terms (
-        term ${words.bytewise} not null, day integer not null, bits ${words.blob} not null,
-        primary key (term, day)) ${words.clustered}`,
+        day ${words.key} primary key, version bigint not null, packed_version bigint, calls integer not null)`,
+      `create table day_calls (day ${words.key} primary key, nos ${words.blob} not null, starts ${words.blob} not null)`,
+      `create table months (month ${words.key} primary key, versions bigint not null)`,
+      `create table term_lists (span ${words.key} primary key, terms text not null)`,
+      `create table term_sets (
+        term ${words.bytewise} not null, span integer not null, bits ${words.blob} not null,
+        primary key (term, span)) ${words.clustered}`,
 
       `create table events (
         seq ${words.key} primary key, type text not null, at bigint not null, stored_at bigint not null, pbx text not null,

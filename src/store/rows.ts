@@ -45,7 +45,7 @@ export async function touchDays(db: Db, days: readonly number[]): Promise<void> 
   for (const day of sorted) {
     await db
       .insertInto('days')
-      .values({ day, version: 1, packed_version: null, calls: 0, terms: '' })
+      .values({ day, version: 1, packed_version: null, calls: 0 })
       .onConflict((conflict) => conflict.column('day').doUpdateSet({ version: sql`days.version + 1` }))
       .execute();
   }

@@ -12,9 +12,16 @@ export interface Tables {
   recordings: { call_no: number; n: number; file: string; started_at: number; ended_at: number | null };
   numbers: { id: number; digits: string; e164: string };
   number_suffixes: { suffix: string; number_id: number };
-  days: { day: number; version: number; packed_version: number | null; calls: number; terms: string };
+  /** What is packed holds while `packed_version` is `version`. */
+  days: { day: number; version: number; packed_version: number | null; calls: number };
+  /** By position in the day: the call's number (8 bytes of floating point), its start (4 bytes, ms of the day). */
   day_calls: { day: number; nos: Uint8Array; starts: Uint8Array };
-  day_terms: { term: string; day: number; bits: Uint8Array };
+  /** What is packed holds while `versions` is the sum of the versions of its days. */
+  months: { month: number; versions: number };
+  /** Which rows of `term_sets` a span has. */
+  term_lists: { span: number; terms: string };
+  /** `span`: a day or a month, see search/spans.ts. */
+  term_sets: { term: string; span: number; bits: Uint8Array };
   events: EventsTable;
   snapshots: { seq: number; body: Uint8Array };
   batches: { batch_id: string; last_seq: number; stored_at: number };

@@ -6,7 +6,8 @@ import { aBatch, aCall, aLeg } from './a-call.ts';
 import { onEachDatabase } from './each-database.ts';
 
 const dayMs = 86_400_000;
-const firstDayMs = Date.UTC(2026, 1, 1);
+/** Three days of one month and five of the next, so that a whole month is packed too. */
+const firstDayMs = Date.UTC(2026, 0, 29);
 const days = 8;
 /** More than the search is content to look up by number alone. */
 const calls = 4_500;
@@ -153,36 +154,57 @@ async function allPages(store: Store, filter: CallFilter, limit: number): Promis
   return ids;
 }
 
+/** Noon of the last day. */
+const todayMs = firstDayMs + (days - 0.5) * dayMs;
+
+/** Asks `runs` filters and compares with going through all calls one by one. */
+async function expectMeant(
+  store: Store,
+  byId: ReadonlyMap<string, { call: Call; no: number }>,
+  runs: number,
+): Promise<void> {
+  const newestFirst = [...byId.values()]
+    .sort((a, b) =>
+      a.call.startedAt === b.call.startedAt ? b.no - a.no : a.call.startedAt < b.call.startedAt ? 1 : -1,
+    )
+    .map(({ call }) => call);
+  const filters = fc.asyncProperty(someFilter, fc.constantFrom(61, 400, 1_000), async (filter, limit) => {
+    const meant = newestFirst.filter((call) => matches(call, filter)).map((call) => call.id);
+    expect(await allPages(store, filter, limit)).toEqual(meant);
+  });
+  await fc.assert(filters, { numRuns: runs });
+}
+
 onEachDatabase('searching', ({ open }) => {
   it('finds exactly what the filter means, newest first, on every page, in packed and unpacked days', async () => {
     const store = await open();
-    const stored = Array.from({ length: calls }, (_, n) => callAt(n));
-    await store.record(aBatch(stored));
-    // all but the last day
-    while (await store.tidy(firstDayMs + (days - 1) * dayMs + 1));
-    // two packed days change afterwards: one is packed again, one is not
-    const late = aCall('late', { startedAt: new Date(firstDayMs + 2 * dayMs + 1).toISOString() });
-    stored.push(late);
-    await store.record(aBatch([late]));
-    await store.tidy(firstDayMs + (days - 1) * dayMs + 1);
-    const changed = { ...callAt(1_900), answered: false, lostStage: 'voicemail' as const, legs: [aLeg('1001')] };
-    stored[1_900] = changed;
-    await store.record({ ...aBatch([changed]), merged: [{ id: 'main-1950', into: 'main-1900' }] });
-    stored[1_950] = { ...callAt(1_950), id: '' };
-    const places = new Map(stored.map((call, n) => [call.id, n]));
-    const newestFirst = stored
-      .filter((call) => call.id !== '')
-      .sort((a, b) =>
-        a.startedAt === b.startedAt ? places.get(b.id)! - places.get(a.id)! : a.startedAt < b.startedAt ? 1 : -1,
-      );
+    const byId = new Map(Array.from({ length: calls }, (_, n) => [`main-${n}`, { call: callAt(n), no: n }]));
+    const record = async (call: Call): Promise<void> => {
+      byId.set(call.id, { call, no: byId.get(call.id)?.no ?? byId.size });
+      await store.record(aBatch([call]));
+    };
+    const onDay = (day: number): string => new Date(firstDayMs + day * dayMs + 1).toISOString();
+    await store.record(aBatch([...byId.values()].map(({ call }) => call)));
+    await expectMeant(store, byId, 10);
 
-    await fc.assert(
-      fc.asyncProperty(someFilter, fc.constantFrom(61, 400, 1_000), async (filter, limit) => {
-        const meant = newestFirst.filter((call) => matches(call, filter)).map((call) => call.id);
-        expect(await allPages(store, filter, limit)).toEqual(meant);
-      }),
-      { numRuns: 120 },
-    );
+    // all but the last day are packed, and the first month
+    while (await store.tidy(todayMs));
+    await expectMeant(store, byId, 50);
+
+    // packed days change: one is packed again, one is not
+    await record(aCall('late-1', { startedAt: onDay(4) }));
+    await store.tidy(todayMs);
+    await record({ ...callAt(1_900), answered: false, lostStage: 'voicemail', legs: [aLeg('1001')] });
+    await store.record({ ...aBatch([]), merged: [{ id: 'main-1950', into: 'main-1900' }] });
+    byId.delete('main-1950');
+    await expectMeant(store, byId, 40);
+
+    // the packed month changes: its day is packed again, then the month is
+    await record(aCall('late-2', { startedAt: onDay(1), legs: [aLeg('1001')] }));
+    await expectMeant(store, byId, 10);
+    while (await store.tidy(todayMs));
+    await expectMeant(store, byId, 20);
+    expect(await store.tidy(todayMs)).toBe(false);
   }, 120_000);
 
   it('gives whole pages of few calls, and no next after the last', async () => {

@@ -50,15 +50,24 @@ export function everything(count: number): Uint8Array {
   return new Uint8Array((count + 7) >> 3).fill(255);
 }
 
-/** The positions in a bitmap, falling. */
-export function positionsDown(set: Uint8Array): number[] {
+/** The positions of a bitmap that are at least `from` and less than `to`, falling. */
+export function positionsDown(set: Uint8Array, from: number, to: number): number[] {
   const positions: number[] = [];
-  for (let at = set.length - 1; at >= 0; at--) {
+  for (let at = Math.min(set.length, (to + 7) >> 3) - 1; at >= from >> 3; at--) {
     const byte = set[at]!;
     if (byte === 0) continue;
-    for (let bit = 7; bit >= 0; bit--) if ((byte & (1 << bit)) !== 0) positions.push(at * 8 + bit);
+    for (let bit = 7; bit >= 0; bit--) {
+      const position = at * 8 + bit;
+      if ((byte & (1 << bit)) !== 0 && position >= from && position < to) positions.push(position);
+    }
   }
   return positions;
+}
+
+/** The positions of a packed set, rising. */
+export function unpackPositions(packed: Uint8Array): number[] {
+  if (packed[0] === gapsForm) return unpackGaps(packed);
+  return positionsDown(packed.subarray(1), 0, (packed.length - 1) * 8).reverse();
 }
 
 function unpackGaps(packed: Uint8Array): number[] {

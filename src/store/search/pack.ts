@@ -5,6 +5,7 @@ import { startOfDayMs } from '../call-rows.ts';
 import type { Db, Dialect } from '../dialect.ts';
 import { insertAll } from '../rows.ts';
 import { packPositions } from './bits.ts';
+import { spanOfDay, storeSets } from './spans.ts';
 import { termsOfCall, type TermSource } from './terms.ts';
 
 /** Calls read at once: a few milliseconds of SQLite, during which nothing else runs. */
@@ -43,16 +44,9 @@ export async function packDay(dialect: Dialect, day: number, version: number): P
       else known.push(position);
     }
   }
-  const sets = [...positions].map(([term, ofTerm]) => ({ term, day, bits: packPositions(ofTerm, calls.length) }));
-  await dialect.write((db) =>
-    store(
-      db,
-      day,
-      version,
-      calls.map(({ row }) => row),
-      sets,
-    ),
-  );
+  const sets = new Map([...positions].map(([term, ofTerm]) => [term, packPositions(ofTerm, calls.length)]));
+  const rows = calls.map(({ row }) => row);
+  await dialect.write((db) => store(db, day, version, rows, sets));
 }
 
 type Read = { row: DayRow; extensions: string[] }[];
@@ -112,26 +106,17 @@ async function store(
   day: number,
   version: number,
   calls: readonly DayRow[],
-  sets: { term: string; day: number; bits: Buffer }[],
+  sets: ReadonlyMap<string, Buffer>,
 ): Promise<void> {
-  const before = await db.selectFrom('days').select('terms').where('day', '=', day).executeTakeFirst();
   // Compare and set: whoever records a call of this day raises the version in its own transaction and waits for this row, or has it first.
   const taken = await db
     .updateTable('days')
-    .set({ packed_version: version, calls: calls.length, terms: JSON.stringify(sets.map((set) => set.term)) })
+    .set({ packed_version: version, calls: calls.length })
     .where('day', '=', day)
     .where('version', '=', version)
     .executeTakeFirst();
   if (taken.numUpdatedRows !== 1n) return;
-  const old = before === undefined || before.terms === '' ? [] : (JSON.parse(before.terms) as string[]);
-  for (let from = 0; from < old.length; from += 500) {
-    await db
-      .deleteFrom('day_terms')
-      .where('day', '=', day)
-      .where('term', 'in', old.slice(from, from + 500))
-      .execute();
-  }
-  await insertAll(db, 'day_terms', sets, { key: ['term', 'day'] });
+  await storeSets(db, spanOfDay(day), sets);
   const nos = Buffer.alloc(calls.length * 8);
   const starts = Buffer.alloc(calls.length * 4);
   for (const [position, call] of calls.entries()) {

@@ -1,16 +1,17 @@
 // Finding the calls of a filter, newest first, in bounded time over any number of calls. Three ways, by what the filter asks:
 //
 // 1. A part of a number that few numbers have: those numbers' calls, from the index on the number.
-// 2. Conditions that packed days know: day after day, newest first, an intersection of the sets of pack.ts.
+// 2. Conditions that packed days and months know: one after the other, newest first, an intersection of the sets of pack.ts.
 // 3. Nothing but a time: along the index on the start.
 //
 // Days that are not packed (today, and those that a late record has changed) are walked as in 3. Every way ends in the exact conditions.
 import { sql } from 'kysely';
-import { dayOf, digitsOf, startOfDayMs } from '../call-rows.ts';
+import { digitsOf } from '../call-rows.ts';
 import type { Db } from '../dialect.ts';
 import type { CallFilter } from '../store.ts';
 import { conditions, type Cursor } from './conditions.ts';
 import { type PackedDay, PackedDays } from './packed-days.ts';
+import { stretchesOf } from './stretches.ts';
 import { termsOfFilter } from './terms.ts';
 
 export interface Found {
@@ -112,12 +113,6 @@ async function walk(
   return rows.map(found);
 }
 
-interface Day {
-  day: number;
-  calls: number;
-  packed: boolean;
-}
-
 async function byDays(
   db: Db,
   filter: CallFilter,
@@ -126,40 +121,16 @@ async function byDays(
   terms: string[],
 ): Promise<Found[]> {
   const results: Found[] = [];
-  for (const run of runs(await daysOf(db, filter, cursor))) {
+  for (const stretch of await stretchesOf(db, filter, cursor)) {
     const missing = limit - results.length;
     if (missing === 0) break;
-    const [newest, oldest] = [run.at(0)!, run.at(-1)!];
-    if (newest.packed) {
-      const days = new PackedDays(db, run, terms);
-      results.push(...(await fromPacked(db, days, filter, cursor, missing)));
-    } else {
-      const range = { fromMs: startOfDayMs(oldest.day), toMs: startOfDayMs(newest.day + 1) };
-      results.push(...(await walk(db, filter, cursor, missing, range)));
-    }
+    const some =
+      stretch.kind === 'unpacked'
+        ? walk(db, filter, cursor, missing, stretch)
+        : fromPacked(db, new PackedDays(db, stretch.spans, terms), filter, cursor, missing);
+    results.push(...(await some));
   }
   return results;
-}
-
-/** The days that may hold a result, newest first. */
-async function daysOf(db: Db, filter: CallFilter, cursor: Cursor | null): Promise<Day[]> {
-  let query = db.selectFrom('days').select(['day', 'calls', 'version', 'packed_version']);
-  const lastMs = Math.min(cursor?.startedAtMs ?? Infinity, filter.to === undefined ? Infinity : Date.parse(filter.to));
-  if (Number.isFinite(lastMs)) query = query.where('day', '<=', dayOf(lastMs));
-  if (filter.from !== undefined) query = query.where('day', '>=', dayOf(Date.parse(filter.from)));
-  const rows = await query.orderBy('day', 'desc').execute();
-  return rows.map((row) => ({ day: row.day, calls: row.calls, packed: row.packed_version === row.version }));
-}
-
-/** Neighbours of one kind together. */
-function runs(days: readonly Day[]): Day[][] {
-  const all: Day[][] = [];
-  for (const day of days) {
-    const last = all.at(-1);
-    if (last?.[0]?.packed === day.packed) last.push(day);
-    else all.push([day]);
-  }
-  return all;
 }
 
 /** How many candidates are checked in one statement. */

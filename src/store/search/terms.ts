@@ -24,8 +24,9 @@ export interface TermSource {
 
 /** A talk of at least so long. */
 const talkStepsMs = [
-  1_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_200_000, 1_800_000, 3_600_000,
-];
+  1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 120, 180, 240, 300, 420, 600, 720, 900, 1200, 1500, 1800, 2400, 3000, 3600, 5400,
+  7200,
+].map((seconds) => seconds * 1_000);
 
 /** Digits in a row that are a term. */
 const gramLength = 3;
