@@ -86,8 +86,9 @@ function joinWithClient(registry: Registry, call: CallState, before: LegState['d
     for (const person of people) {
       if (person === client || person.callId !== call.id || call.clientChannels.includes(person.id)) continue;
       const leg = legOf(call, person) ?? openLegOnJoin(registry, call, person, atMs);
-      const quiet = music || person.held || person.music || client.held || client.music;
+      const quiet = music || person.held !== null || person.music || client.held !== null || client.music;
       leg.doing = quiet ? 'hold' : 'talk';
+      leg.doingIn = person.bridge;
       const was = before[legIndex(call, leg)] ?? null;
       if (call.clientJoinedAtMs === null) call.clientJoinedAtMs = atMs;
       call.stage = 'talking';
@@ -124,8 +125,10 @@ function joinColleagues(registry: Registry, call: CallState, before: LegState['d
         const otherLeg = legOf(call, other) ?? openLegOnJoin(registry, call, other, atMs);
         if (otherLeg === leg) continue;
         const doing = call.hasClient ? 'consult' : 'talk';
-        const quiet = doing === 'talk' && (channel.held || other.held || channel.music || other.music);
+        const held = channel.held !== null || other.held !== null;
+        const quiet = doing === 'talk' && (held || channel.music || other.music);
         leg.doing = quiet ? 'hold' : doing;
+        leg.doingIn = channel.bridge;
         answer(registry, call, leg, atMs);
         const was = before[legIndex(call, leg)] ?? null;
         if (doing === 'consult' || was === 'talk' || was === 'hold') continue;
@@ -198,12 +201,21 @@ function answer(registry: Registry, call: CallState, leg: LegState, atMs: number
 
 function tellHolds(registry: Registry, call: CallState, before: LegState['doing'][], atMs: number): void {
   for (let i = 0; i < before.length; i++) {
-    const now = call.legs[i]?.doing;
-    if (before[i] === 'talk' && now === 'hold') registry.fact('call.held', call, atMs, { leg: i });
-    if (before[i] === 'hold' && now === 'talk') {
-      call.holds += 1;
+    const leg = call.legs[i];
+    if (!leg) continue;
+    if (before[i] === 'talk' && leg.doing === 'hold') {
+      leg.heldIn = leg.doingIn;
+      registry.fact('call.held', call, atMs, { leg: i });
+    }
+    if (before[i] === 'hold' && leg.doing === 'talk') {
+      // A consultation in between, or the way to another bridge, was a transfer and not a hold.
+      if (leg.heldIn !== null && leg.heldIn === leg.doingIn) {
+        call.holds += 1;
+        leg.resumedAtMs = atMs;
+      }
       registry.fact('call.resumed', call, atMs, { leg: i });
     }
+    if (leg.doing !== 'hold') leg.heldIn = null;
   }
 }
 

@@ -24,6 +24,7 @@ export function openLeg(
   leg.number = party.number ?? null;
   leg.of = party.of ?? null;
   leg.device = `${channel.tech}/${channel.endpoint}`;
+  leg.dialer = channel.dialer;
   leg.channels.push(channel.id);
   if (channel.state === 'ringing') leg.ringingAtMs = atMs;
   if (channel.state === 'up') leg.upAtMs = atMs;
@@ -36,6 +37,15 @@ export function openLeg(
 
 /** Two moments of one teardown lie this close together at most, also in CEL whose times have whole seconds in FreePBX's table. */
 const SAME_MOMENT_MS = 1100;
+
+/** The status of a Dial as a whole, for those of its phones whose own was never told (CEL has only this, at the end of the Local half that dialled). */
+export function statusOfDial(call: CallState, dialer: Channel, status: string, atMs: number): void {
+  if (status === '' || status === 'ANSWER') return;
+  for (const leg of call.legs) {
+    const recent = leg.endedAtMs === null || atMs - leg.endedAtMs <= SAME_MOMENT_MS;
+    if (leg.dialer === dialer.id && leg.status === null && leg.joinedAtMs === null && recent) leg.status = status;
+  }
+}
 
 /** A phone that the dialplan called and that got no channel, because it is not registered: it never rang. */
 export function addUnavailableLeg(registry: Registry, call: CallState, extension: string, role: LegRole, atMs: number) {
@@ -99,7 +109,7 @@ export function legOutcome(call: CallState, leg: LegState): LegOutcome | null {
       other.joinedAtMs !== null &&
       other.joinedAtMs >= leg.startedAtMs &&
       // They rang together; a phone that was called next, after this one had given up, took nothing from it.
-      (other.role === 'pickup' || other.startedAtMs < endedAtMs) &&
+      (other.role === 'pickup' || (other.role !== 'transfer-recall' && other.startedAtMs < endedAtMs)) &&
       Math.abs(endedAtMs - other.joinedAtMs) <= SAME_MOMENT_MS,
   );
   if (takenElsewhere) return 'elsewhere';

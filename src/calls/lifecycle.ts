@@ -3,7 +3,7 @@ import { type CallState, type Channel, newCall } from './model.ts';
 import type { Registry } from './registry.ts';
 import { reached, reconnect, settle } from './audio.ts';
 import { dialOver } from './dialling.ts';
-import { legIndex, legOf, openLeg } from './legs.ts';
+import { legIndex, legOf, openLeg, statusOfDial } from './legs.ts';
 import { abandonConsult, dropGuess } from './transfers.ts';
 
 /** How the end of one party, seen a moment before the other's, still explains the other's. */
@@ -51,7 +51,10 @@ export function hangup(
     const by = call.channels.map((id) => registry.channels.get(id)).find((other) => other?.name === end.source);
     if (by) hangupRequested(call, by, atMs);
   }
-  if (end.dialStatus !== undefined && end.dialStatus !== '' && channel.half === 0) call.dialStatus = end.dialStatus;
+  if (end.dialStatus !== undefined && end.dialStatus !== '') {
+    if (channel.half === 0) call.dialStatus = end.dialStatus;
+    else statusOfDial(call, channel, end.dialStatus, atMs);
+  }
   dialOver(registry, call, channel, atMs);
   leaveBridge(registry, channel);
   removeChannel(registry, call, channel, atMs);

@@ -27,7 +27,8 @@ export interface Channel {
   dialled: boolean;
   dialer: string | null;
   bridge: string | null;
-  held: boolean;
+  /** Who put the other side on hold: the phone, or a feature code of Asterisk's. */
+  held: 'phone' | 'feature' | null;
   music: boolean;
   app: string;
   /** Extensions (devices) that its running Dial names and that have no channel yet: unregistered phones. */
@@ -46,6 +47,8 @@ export interface LegState {
   number: string | null;
   of: string | null;
   device: string | null;
+  /** The channel that dialled it, whose DIALSTATUS is about it. */
+  dialer: string | null;
   role: LegRole;
   /** Channels still alive. */
   channels: string[];
@@ -66,6 +69,12 @@ export interface LegState {
   consultMs: number;
   holdMs: number;
   doing: 'talk' | 'consult' | 'hold' | null;
+  /** The bridge where it does so. */
+  doingIn: string | null;
+  /** The bridge where a talk was put on hold; null when it is not on hold, or has been elsewhere since. */
+  heldIn: string | null;
+  /** When a talk on hold was last taken back. */
+  resumedAtMs: number | null;
   talkSinceMs: number | null;
   lastTalkAtMs: number | null;
 }
@@ -149,6 +158,7 @@ export function newLeg(key: number, role: LegRole, atMs: number): LegState {
     number: null,
     of: null,
     device: null,
+    dialer: null,
     role,
     channels: [],
     startedAtMs: atMs,
@@ -165,6 +175,9 @@ export function newLeg(key: number, role: LegRole, atMs: number): LegState {
     consultMs: 0,
     holdMs: 0,
     doing: null,
+    doingIn: null,
+    heldIn: null,
+    resumedAtMs: null,
     talkSinceMs: null,
     lastTalkAtMs: null,
   };

@@ -178,7 +178,7 @@ export class Registry {
       dialled: false,
       dialer: null,
       bridge: null,
-      held: false,
+      held: null,
       music: false,
       app: '',
       awaited: [],

@@ -184,10 +184,10 @@ export class Tracker {
       }
       case 'hold': {
         const channel = registry.channels.get(event.channelId);
-        if (!channel || channel.held === event.on) return;
+        if (!channel || (channel.held !== null) === event.on) return;
         const call = registry.callOf(channel);
         settle(call, atMs);
-        channel.held = event.on;
+        channel.held = event.on ? (event.phone ? 'phone' : 'feature') : null;
         reconnect(registry, call, atMs);
         return;
       }
@@ -395,6 +395,8 @@ export class Tracker {
     if (!bridge.members.includes(channel.id)) bridge.members.push(channel.id);
     channel.bridge = event.bridge;
     channel.state = 'up';
+    // The hold of a feature is for the bridge that was left; for a three-way call nothing else says so.
+    if (channel.held === 'feature') channel.held = null;
     phoneState(registry, registry.callOf(channel), channel, atMs);
     if (!event.holding) this.#meet(channel, atMs);
     const call = registry.callOf(channel);

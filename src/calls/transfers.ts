@@ -5,8 +5,14 @@ import type { Registry } from './registry.ts';
 import { legOf } from './legs.ts';
 import { localNumber } from './channel-name.ts';
 
-/** A hold that ends in the same moment as a transfer begins was the transfer's own (`##` sends Hold and Unhold). */
-const SAME_MOMENT_MS = 60;
+/** A hold that ends in the moment of a transfer was the transfer's own: `##` and phones send Hold, and Unhold just before it. */
+const SAME_MOMENT_MS = 1000;
+
+function forgetHold(call: CallState, leg: LegState | null, atMs: number): void {
+  if (leg === null || leg.resumedAtMs === null || atMs - leg.resumedAtMs > SAME_MOMENT_MS) return;
+  call.holds -= 1;
+  leg.resumedAtMs = null;
+}
 
 function add(
   call: CallState,
@@ -59,8 +65,7 @@ export function blindTransfer(
   const by = partyOf(call, transferer);
   // The same event twice in a stream.
   if (last && !last.settled && last.type === 'blind' && last.by === by && last.to === exten) return;
-  const leg = legOf(call, transferer);
-  if (leg && leg.lastTalkAtMs !== null && call.holds > 0 && atMs - leg.lastTalkAtMs <= SAME_MOMENT_MS) call.holds -= 1;
+  forgetHold(call, legOf(call, transferer), atMs);
   call.consult = null;
   add(call, 'blind', atMs, { by, to: exten });
   tell(registry, call, atMs);
@@ -73,6 +78,7 @@ export function attendedTransfer(
   atMs: number,
 ): void {
   const by = partyOf(call, event.transferer);
+  forgetHold(call, legOf(call, event.transferer), atMs);
   const far = event.target && event.target.half !== 0 ? behind(registry, event.target) : event.target;
   const leg = (far && legOf(call, far)) || targetLeg(call, by);
   const to = leg
