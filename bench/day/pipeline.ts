@@ -1,25 +1,28 @@
-// From the AMI to the database, as the live source does it: client, translator, tracker, store, with back-pressure.
+// From the AMI to the database by the parts of the live source; but for the time of an event, which is the PBX's own, because the day passes
+// a thousand times as fast as it would.
 import { AmiClient, type AmiMessage } from '../../src/ami/index.ts';
 import { Tracker } from '../../src/calls/tracker.ts';
 import { AmiTranslator } from '../../src/pbx/ami-events.ts';
-import { isAnonymous } from '../../src/phones/anonymous.ts';
-import { toE164 } from '../../src/phones/number.ts';
-import type { Fact } from '../../src/calls/facts.ts';
-import type { Call } from '../../src/calls/call.ts';
-import type { Store, StoredCall } from '../../src/store/store.ts';
+import { askDevices, type Devices } from '../../src/pbx/endpoints.ts';
+import { eventClasses, eventFilters } from '../../src/pbx/live.ts';
+import { trackingOf } from '../../src/pbx/pbx.ts';
+import { Recorder } from '../../src/pbx/recorder.ts';
+import { settingsSchema } from '../../src/settings/schema.ts';
+import type { Mobile } from '../../src/phones/mobiles.ts';
+import type { Store } from '../../src/store/store.ts';
 
-/** Facts of one transaction at most. */
-const batchFacts = 500;
 /** Facts that may wait for the database before reading stops. */
 const waitingFacts = 5000;
+const confirmMs = 3_600_000;
 
 export const pbxName = 'day';
 
 export interface PipelineOptions {
-  readonly connection: { host: string; port: number; username: string; secret: string };
+  readonly port: number;
+  readonly username: string;
+  readonly secret: string;
   readonly store: Store;
-  /** Whose mobiles are whose. */
-  readonly mobiles: ReadonlyMap<string, string>;
+  readonly mobiles: readonly Mobile[];
   /** Told of the time of the PBX as it passes, unix ms. */
   readonly onTime: (atMs: number) => void;
 }
@@ -27,98 +30,63 @@ export interface PipelineOptions {
 export class Pipeline {
   readonly client: AmiClient;
   readonly tracker: Tracker;
+  readonly recorder: Recorder;
   events = 0;
-  facts = 0;
-  batches = 0;
   private readonly translator = new AmiTranslator();
-  private readonly store: Store;
   private readonly onTime: (atMs: number) => void;
-  private waiting: Fact[] = [];
-  private ended = new Map<string, Call>();
-  private writing: Promise<void> | null = null;
-  private failure: unknown = null;
+  private devices: Devices = new Map();
+  private atMs = 0;
+  private confirmAtMs = 0;
+  private waiting = false;
 
-  constructor(options: PipelineOptions) {
-    this.store = options.store;
-    this.onTime = options.onTime;
-    this.tracker = new Tracker({
-      pbx: pbxName,
-      anonymous: isAnonymous,
-      e164: (number) => toE164(number, 'RU'),
-      ownerOf: (number) => options.mobiles.get(number) ?? null,
-    });
-    this.client = new AmiClient(options.connection);
-    this.client.on('event', (message) => {
-      this.take(message);
-    });
+  constructor({ port, username, secret, store, mobiles, onTime }: PipelineOptions) {
+    this.onTime = onTime;
+    const pbx = { name: pbxName, host: '127.0.0.1', port, username, secret };
+    const settings = settingsSchema.parse({ pbx: [pbx], mobiles: [...mobiles] });
+    const [own] = settings.pbx;
+    if (!own) throw new Error('the settings have lost the PBX');
+    this.tracker = new Tracker(trackingOf({ ...own, secret }, { ...settings, pbx: [] }, () => this.devices));
+    const quiet = (): void => {};
+    const logger = { error: console.error, warn: console.warn, info: quiet, debug: quiet };
+    this.recorder = new Recorder({ pbx: pbxName, tracker: this.tracker, store, logger });
+    this.client = new AmiClient({ ...pbx, events: eventClasses, filters: eventFilters });
+    this.client.on('event', (message) => this.take(message));
+    this.client.on('up', () => void this.begin());
+  }
+
+  private async begin(): Promise<void> {
+    this.devices = await askDevices(this.client);
   }
 
   private take(message: AmiMessage): void {
     this.events++;
     const stamp = Number(message.get('Timestamp'));
-    if (Number.isNaN(stamp) || stamp === 0) return;
-    const atMs = Math.round(stamp * 1000);
+    if (stamp > 0) this.passTo(Math.round(stamp * 1000));
+    for (const event of this.translator.translate(message, this.atMs)) this.recorder.take(event);
+    if (!this.waiting && this.recorder.status().waiting > waitingFacts) void this.catchUp();
+  }
+
+  /** The list of channels is asked for again and again, as by the live source. */
+  private passTo(atMs: number): void {
+    this.atMs = atMs;
     this.onTime(atMs);
-    for (const event of this.translator.translate(message, atMs)) {
-      for (const fact of this.tracker.step(event)) {
-        this.waiting.push(fact);
-        const call = fact.type === 'call.ended' ? this.tracker.call(fact.callId) : null;
-        if (call) this.ended.set(call.id, call);
-      }
-    }
-    if (this.waiting.length >= batchFacts) this.write();
-    if (this.waiting.length >= waitingFacts) this.client.pause();
+    if (atMs < this.confirmAtMs) return;
+    this.confirmAtMs = atMs + confirmMs;
+    this.client.action('Status', {}, { timeoutMs: 600_000 }).catch(console.error);
   }
 
-  private write(): void {
-    this.writing ??= this.store
-      .record(this.batch())
-      .then(() => undefined)
-      .catch((error: unknown) => {
-        this.failure = error;
-      })
-      .finally(() => {
-        this.writing = null;
-        if (this.waiting.length >= batchFacts) this.write();
-        if (this.waiting.length < waitingFacts) this.client.resume();
-      });
+  private async catchUp(): Promise<void> {
+    this.waiting = true;
+    this.client.pause();
+    await this.recorder.idle();
+    this.waiting = false;
+    this.client.resume();
   }
 
-  private batch(): { pbx: string; calls: StoredCall[]; merged: { id: string; into: string }[]; facts: Fact[] } {
-    const facts = this.waiting;
-    const ended = this.ended;
-    this.waiting = [];
-    this.ended = new Map();
-    this.facts += facts.length;
-    this.batches++;
-    const merged = facts.flatMap((fact) =>
-      fact.type === 'call.merged' && fact.into !== undefined ? [{ id: fact.callId, into: fact.into }] : [],
-    );
-    const gone = new Set(merged.map((one) => one.id));
-    const touched = new Set(
-      [...facts.map((fact) => fact.callId), ...merged.map((one) => one.into)].filter((id) => !gone.has(id)),
-    );
-    const calls = [...touched].flatMap((id): StoredCall[] => {
-      const over = ended.get(id);
-      if (over) return [{ call: over, state: null }];
-      const open = this.tracker.call(id);
-      return open ? [{ call: open, state: this.tracker.dump(id) }] : [];
-    });
-    return { pbx: pbxName, calls, merged, facts };
-  }
-
-  /**
-   * Waits until everything that the PBX has sent is stored.
-   *
-   * @throws what the database refused.
-   */
+  /** Waits until everything that the PBX has sent is stored. */
   async drain(): Promise<void> {
     // The answer comes behind every event that was sent before it.
     await this.client.action('Ping', {}, { timeoutMs: 600_000 });
-    while (this.waiting.length > 0 || this.writing) {
-      this.write();
-      await this.writing;
-      if (this.failure) throw this.failure as Error;
-    }
+    await this.recorder.idle();
   }
 }
