@@ -4,6 +4,9 @@ import type { Registry } from './registry.ts';
 import { legIndex, legOf, openLeg } from './legs.ts';
 import { abandonConsult, settleTransfers } from './transfers.ts';
 
+/** Two moments of one change lie this close together at most. */
+const SAME_MOMENT_MS = 1100;
+
 /** Everybody whom a channel hears, itself included; nobody in a parking lot or a queue's waiting room. */
 export function reached(registry: Registry, start: Channel): Channel[] {
   return heard(registry, start).people;
@@ -144,8 +147,10 @@ function joinColleagues(registry: Registry, call: CallState, before: LegState['d
 function openLegOnJoin(registry: Registry, call: CallState, person: Channel, atMs: number): LegState {
   const conference = registry.bridges.get(person.bridge ?? '')?.conference ?? false;
   const first = call.legs.length === 0;
+  // INVITE with Replaces takes a ringing call without a Pickup event.
+  const taken = person.cameBy === 'pickup' || (person.cameBy === 'itself' && !conference) ? ringing(call, atMs) : null;
   const role =
-    person.cameBy === 'pickup'
+    person.cameBy === 'pickup' || taken
       ? 'pickup'
       : person.cameBy === 'unpark'
         ? 'unpark'
@@ -164,7 +169,17 @@ function openLegOnJoin(registry: Registry, call: CallState, person: Channel, atM
   const startedAtMs = role === 'conference' || role === 'pickup' ? atMs : Math.min(atMs, person.createdAtMs);
   const leg = openLeg(registry, call, person, role, startedAtMs, { extension: person.extension, number });
   if (role === 'conference') addConference(call, leg, atMs);
+  if (taken && leg.extension !== null) call.pickup ??= { from: taken.extension, by: leg.extension };
   return leg;
+}
+
+/** Whom the client has been waiting for until now; null once anybody has answered. */
+function ringing(call: CallState, atMs: number): LegState | null {
+  if (call.answeredAtMs !== null) return null;
+  const until = atMs - SAME_MOMENT_MS;
+  return (
+    call.legs.find((leg) => leg.role !== 'caller' && leg.device !== null && (leg.endedAtMs ?? atMs) >= until) ?? null
+  );
 }
 
 function addConference(call: CallState, leg: LegState, atMs: number): void {

@@ -19,7 +19,7 @@ export function openLeg(
   atMs: number,
   party: { extension: string | null; number?: string | null; of?: string | null },
 ): LegState {
-  const leg = newLeg(call.nextLeg++, role, atMs);
+  const leg = newLeg(call.nextLeg++, role, Math.max(atMs, call.startedAtMs));
   leg.extension = party.extension;
   leg.number = party.number ?? null;
   leg.of = party.of ?? null;

@@ -108,6 +108,7 @@ function endCall(registry: Registry, call: CallState, atMs: number): void {
   }
   for (const recording of call.recordings) recording.endedAtMs ??= atMs;
   registry.calls.delete(call.id);
+  registry.bury(call.id, atMs);
   for (const id of call.linkedIds) if (registry.linked.get(id) === call.id) registry.linked.delete(id);
   if (!call.announced) return;
   registry.fact('call.ended', call, atMs);
@@ -128,7 +129,7 @@ function goOnWithoutClient(registry: Registry, call: CallState, atMs: number): v
   const living = call.channels.map((id) => registry.channels.get(id)).filter((channel) => channel !== undefined);
   const talker = living.find((channel) => channel.person && reached(registry, channel).length > 1);
   if (!talker) return;
-  const rest = newCall(`${call.id}-rest${atMs}`, talker.id, atMs);
+  const rest = newCall(registry.newCallId(call.linkedIds[0] ?? talker.linkedId, talker.id), talker.id, atMs);
   rest.channels = call.channels;
   rest.linkedIds = [...call.linkedIds];
   rest.originChannel = talker.id;
@@ -163,13 +164,14 @@ export function mergeCalls(registry: Registry, into: CallState, from: CallState,
     registry.linked.set(id, into.id);
     if (!into.linkedIds.includes(id)) into.linkedIds.push(id);
   }
-  mergeLegs(registry, into, from);
+  mergeLegs(registry, into, from, atMs);
   if (from.hasClient) adoptClient(registry, into, from, atMs);
   into.recordings.push(...from.recordings);
   into.transfers.push(...from.transfers);
   for (const extension of from.spiedBy) if (!into.spiedBy.includes(extension)) into.spiedBy.push(extension);
   into.gap ||= from.gap;
   registry.calls.delete(from.id);
+  registry.bury(from.id, atMs);
   if (from.announced) {
     registry.announce(into, atMs);
     registry.facts.push({ type: 'call.merged', callId: from.id, atMs, into: into.id });
@@ -203,7 +205,7 @@ function adoptClient(registry: Registry, into: CallState, from: CallState, atMs:
   }
 }
 
-function mergeLegs(registry: Registry, into: CallState, from: CallState): void {
+function mergeLegs(registry: Registry, into: CallState, from: CallState, atMs: number): void {
   const consultation = into.hasClient && !from.hasClient;
   for (const leg of from.legs) {
     const channels = leg.channels.map((id) => registry.channels.get(id)).filter((channel) => channel !== undefined);
@@ -224,7 +226,7 @@ function mergeLegs(registry: Registry, into: CallState, from: CallState): void {
       // A handset that dialled a pickup code, a parking slot or a room: its part begins when it meets the client.
       for (const channel of channels) {
         channel.leg = null;
-        if (from.originated) channel.cameBy ??= 'recall';
+        channel.cameBy ??= from.originated ? 'recall' : 'itself';
       }
       continue;
     }
@@ -233,9 +235,12 @@ function mergeLegs(registry: Registry, into: CallState, from: CallState): void {
     into.legs.push({
       ...leg,
       key,
+      // What came before the client's call is no part of it.
+      startedAtMs: Math.max(leg.startedAtMs, into.startedAtMs),
+      joinedAtMs: leg.joinedAtMs === null ? null : Math.max(leg.joinedAtMs, into.startedAtMs),
       role: consultation && (leg.role === 'called' || leg.role === 'caller') ? 'transfer-target' : leg.role,
       talkMs: consultation ? 0 : leg.talkMs,
-      consultMs: consultation ? leg.consultMs + leg.talkMs : leg.consultMs,
+      consultMs: consultation ? Math.min(leg.consultMs + leg.talkMs, atMs - into.startedAtMs) : leg.consultMs,
       talkSinceMs: consultation ? null : leg.talkSinceMs,
       lastTalkAtMs: consultation ? null : leg.lastTalkAtMs,
     });

@@ -35,7 +35,7 @@ export interface Channel {
   awaited: string[];
   leg: number | null;
   /** How it came to the client when nobody dialled it. */
-  cameBy: 'pickup' | 'unpark' | 'recall' | null;
+  cameBy: 'pickup' | 'unpark' | 'recall' | 'itself' | null;
   hangupRequestedAtMs: number | null;
   recordFile: string | null;
 }

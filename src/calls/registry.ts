@@ -27,6 +27,9 @@ const GONE_MS = 60_000;
 
 const withheld = new Set(['anonymous', 'unknown', 'restricted', 'unavailable', 'private', 'withheld', '<unknown>', '']);
 
+const urlSafe = (text: string): string =>
+  text.replace(/[^\w.-]/g, (c) => `~${c.codePointAt(0)?.toString(16) ?? ''}`).slice(0, 150);
+
 export class Registry {
   readonly channels = new Map<string, Channel>();
   readonly calls = new Map<string, CallState>();
@@ -84,6 +87,7 @@ export class Registry {
     return this.#gone.has(id) || this.#goneBefore.has(id);
   }
 
+  /** Remembers the id of a channel or of a call that is over. */
   bury(id: string, atMs: number): void {
     if (atMs - this.#goneTurnedAtMs > GONE_MS) {
       this.#goneBefore = this.#gone;
@@ -152,7 +156,7 @@ export class Registry {
     const linkedId = info.linkedId || info.id;
     let call = this.calls.get(this.linked.get(linkedId) ?? '');
     if (!call) {
-      call = newCall(this.#callId(linkedId), info.id, atMs);
+      call = newCall(this.newCallId(linkedId, info.id), info.id, atMs);
       call.linkedIds.push(linkedId);
       this.calls.set(call.id, call);
       this.linked.set(linkedId, call.id);
@@ -198,9 +202,12 @@ export class Registry {
     return channel;
   }
 
-  /** Derived from what both AMI and CEL know, so that both give the same call the same id. */
-  #callId(linkedId: string): string {
-    const safe = linkedId.replace(/[^\w.-]/g, (c) => `~${c.codePointAt(0)?.toString(16) ?? ''}`).slice(0, 150);
-    return `${this.pbx}-${safe}`;
+  /**
+   * Derived from what both AMI and CEL know, so that both give the same call the same id. A second call under one Linkedid (people who talk
+   * on without the client, or what is left of a call that we saw only in part) is told apart by its first channel.
+   */
+  newCallId(linkedId: string, channelId: string): string {
+    const id = `${this.pbx}-${urlSafe(linkedId)}`;
+    return this.calls.has(id) || this.isGone(id) ? `${id}-${urlSafe(channelId)}` : id;
   }
 }

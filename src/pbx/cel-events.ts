@@ -45,7 +45,7 @@ export class CelTranslator {
       this.#start(row, info, events);
       return events;
     }
-    const seen = this.#seen.get(row.uniqueid);
+    const seen = this.#seen.get(row.uniqueid) ?? this.#join(row, info, events);
     if (seen) this.#noticeChanges(row, seen, info, events);
     this.#resolvePending(row, events);
     this.#own(row, seen, info, events);
@@ -75,25 +75,8 @@ export class CelTranslator {
       number: row.cidNum === '' ? null : row.cidNum,
       callerName: row.cidName === '' ? null : row.cidName,
     };
-    const seen: Seen = {
-      id: row.uniqueid,
-      name: row.channel,
-      linkedId: row.linkedid,
-      exten: row.exten,
-      app: '',
-      appData: '',
-      up: false,
-      bridged: false,
-      dialled: 0,
-      pending: null,
-      dest: !callsIn,
-      number: row.cidNum,
-    };
     const dialer = callsIn || originated ? null : this.#dialerOf(row, name.half === 1);
-    this.#seen.set(seen.id, seen);
-    const group = this.#linked.get(row.linkedid) ?? [];
-    group.push(seen.id);
-    this.#linked.set(row.linkedid, group);
+    const seen = this.#keep(row, !callsIn);
     events.push({ type: 'channel', atMs: row.atMs, channel });
     if (callsIn || (!name.person && name.half === 0)) return;
     if (dialer) dialer.dialled += 1;
@@ -105,6 +88,41 @@ export class CelTranslator {
       return;
     }
     events.push({ type: 'dial-begin', atMs: row.atMs, caller, dest: channel, dialString: dialString || row.cidNum });
+    // CEL has no ringing: a phone of ours is taken to ring as soon as it is called.
+    if (extension !== null) events.push({ type: 'state', atMs: row.atMs, channel: { ...base, state: 'ringing' } });
+  }
+
+  #keep(row: CelRow, dest: boolean): Seen {
+    const seen: Seen = {
+      id: row.uniqueid,
+      name: row.channel,
+      linkedId: row.linkedid,
+      exten: row.exten,
+      app: '',
+      appData: '',
+      up: false,
+      bridged: false,
+      dialled: 0,
+      pending: null,
+      dest,
+      number: row.cidNum,
+    };
+    this.#seen.set(seen.id, seen);
+    const group = this.#linked.get(row.linkedid) ?? [];
+    group.push(seen.id);
+    this.#linked.set(row.linkedid, group);
+    return seen;
+  }
+
+  /** The reading began in the middle of a call: every row but the last ones of a channel proves that it lives. */
+  #join(row: CelRow, info: ChannelInfo, events: PbxEvent[]): Seen | null {
+    if (row.type === 'HANGUP' || row.type === 'CHAN_END') return null;
+    events.push({
+      type: 'channel',
+      atMs: row.atMs,
+      channel: { ...info, number: row.cidNum === '' ? null : row.cidNum },
+    });
+    return this.#keep(row, row.uniqueid !== row.linkedid);
   }
 
   /** Who called a new channel: whose running application names it, or the Local half that was made for it. */
@@ -197,7 +215,7 @@ export class CelTranslator {
     }
   }
 
-  #own(row: CelRow, seen: Seen | undefined, info: ChannelInfo, events: PbxEvent[]): void {
+  #own(row: CelRow, seen: Seen | null, info: ChannelInfo, events: PbxEvent[]): void {
     const { atMs, extra } = row;
     switch (row.type) {
       case 'ANSWER':
