@@ -8,14 +8,16 @@ import type { Call } from './call.ts';
 import type { ChannelInfo, PbxEvent } from './events.ts';
 import type { Fact } from './facts.ts';
 import type { CallState, Channel } from './model.ts';
+import { adopt, alive, calledByPbx, callerId, originateTold } from './arrivals.ts';
+import { bridgeEnter, bridgeLeave } from './bridging.ts';
 import { reached, reconnect, settle } from './audio.ts';
-import { dialBegin, dialEnd, dialNamed, dialOver, dialStatus, isShort, phoneState, toldLater } from './dialling.ts';
-import { legOf, openLeg } from './legs.ts';
-import { finish, hangup, hangupRequested, leaveBridge, leaveQueue, mergeCalls } from './lifecycle.ts';
+import { dialBegin, dialEnd, dialNamed, dialOver, dialStatus, isShort, phoneState } from './dialling.ts';
+import { legOf } from './legs.ts';
+import { hangup, hangupRequested, leaveQueue, mergeCalls } from './lifecycle.ts';
 import { Registry, type TrackerOptions } from './registry.ts';
 import { reconcile } from './snapshot.ts';
 import { enterStage, stageOfApp } from './stage.ts';
-import { attendedTransfer, beginConsult, blindTransfer, park } from './transfers.ts';
+import { attendedTransfer, blindTransfer, park } from './transfers.ts';
 import { toCall } from './view.ts';
 
 export type { TrackerOptions } from './registry.ts';
@@ -110,11 +112,11 @@ export class Tracker {
       case 'channel': {
         if (registry.channels.has(event.channel.id)) return;
         const channel = registry.alive(event.channel, atMs);
-        if (channel) this.#adopt(channel, event.channel, atMs);
+        if (channel) adopt(this.#registry, channel, event.channel, atMs);
         return;
       }
       case 'state': {
-        const channel = this.#alive(event.channel, atMs);
+        const channel = alive(this.#registry, event.channel, atMs);
         if (!channel || !event.channel.state) return;
         // Ringing may be told late, after the phone was answered.
         if (channel.state === 'up' && event.channel.state !== 'up') return;
@@ -123,7 +125,7 @@ export class Tracker {
         return;
       }
       case 'caller-id':
-        return this.#callerId(event.channel, atMs);
+        return callerId(this.#registry, event.channel, atMs);
       case 'app':
         return this.#app(event, atMs);
       case 'dial-status': {
@@ -134,7 +136,7 @@ export class Tracker {
       case 'queue-status':
         return this.#queueStatus(event.channelId);
       case 'dial-begin': {
-        const caller = event.caller && this.#alive(event.caller, atMs);
+        const caller = event.caller && alive(this.#registry, event.caller, atMs);
         const dest = registry.alive(event.dest, atMs);
         if (dest) dialBegin(registry, registry.callOf(dest), dest, caller, event.dialString, atMs);
         return;
@@ -148,9 +150,9 @@ export class Tracker {
         return;
       }
       case 'bridge-enter':
-        return this.#bridgeEnter(event, atMs);
+        return bridgeEnter(this.#registry, event, atMs);
       case 'bridge-leave':
-        return this.#bridgeLeave(event.channelId, event.bridge, atMs);
+        return bridgeLeave(this.#registry, event.channelId, event.bridge, atMs);
       case 'blind-transfer': {
         const transferer = registry.known(event.transferer, atMs);
         if (event.transferee) registry.known(event.transferee, atMs);
@@ -201,7 +203,7 @@ export class Tracker {
         return;
       }
       case 'queue-join': {
-        const channel = this.#alive(event.channel, atMs);
+        const channel = alive(this.#registry, event.channel, atMs);
         if (channel) this.#queueJoin(registry.callOf(channel), channel, event.queue, atMs);
         return;
       }
@@ -237,7 +239,7 @@ export class Tracker {
       case 'message-left':
         return this.#messageLeft(event.mailbox);
       case 'originated':
-        return this.#originated(event.channelId, event.exten);
+        return originateTold(this.#registry, event.channelId, event.exten);
       case 'hangup-request': {
         const channel = registry.channels.get(event.channelId);
         if (!channel) return;
@@ -260,76 +262,16 @@ export class Tracker {
         const gapFromMs = this.#gapFromMs;
         this.#gapFromMs = null;
         reconcile(registry, event, gapFromMs, this.#suspects, (channel, item, bornMs) =>
-          this.#adopt(channel, item, bornMs),
+          adopt(this.#registry, channel, item, bornMs),
         );
         return;
       }
     }
   }
 
-  #alive(info: ChannelInfo, atMs: number): Channel | null {
-    const isNew = !this.#registry.channels.has(info.id);
-    const channel = this.#registry.alive(info, atMs);
-    if (channel && isNew) this.#adopt(channel, info, atMs);
-    return channel;
-  }
-
-  /** What a channel is when it is first seen: a client calling in, an operator calling out, or somebody whom the PBX calls. */
-  #adopt(channel: Channel, info: ChannelInfo, atMs: number): void {
-    const registry = this.#registry;
-    const call = registry.callOf(channel);
-    const calledIn = info.state === 'ring' || (info.state === 'up' && !channel.dialled);
-    const first = channel.id === channel.linkedId;
-    if (!first || !calledIn || channel.dialled) return;
-    if (channel.trunk && !call.hasClient) {
-      call.inbound = true;
-      call.hasClient = true;
-      call.clientChannels.push(channel.id);
-      call.clientNumber = channel.number;
-      // FreePBX writes the number into the name.
-      call.clientName = channel.callerName === channel.number ? null : channel.callerName;
-      call.clientDevice = `${channel.tech}/${channel.endpoint}`;
-      call.lineNumber = info.dnid || channel.exten || null;
-      call.trunk = channel.endpoint;
-      registry.announce(call, atMs);
-    } else if (channel.extension !== null && channel.leg === null && call.legs.length === 0) {
-      const leg = openLeg(registry, call, channel, 'caller', atMs, { extension: channel.extension });
-      leg.upAtMs = null;
-    }
-  }
-
-  #callerId(info: ChannelInfo, atMs: number): void {
-    const registry = this.#registry;
-    const channel = registry.known(info, atMs);
-    const number = registry.number(info.number);
-    if (!channel || number === null) return;
-    const call = registry.callOf(channel);
-    if (channel.number === null) {
-      channel.number = number;
-      if (
-        call.clientChannels.includes(channel.id) &&
-        call.clientNumber === null &&
-        call.inbound &&
-        call.legs.length === 0
-      ) {
-        call.clientNumber = number;
-      }
-    } else if (
-      channel.id === call.originChannel &&
-      channel.extension !== null &&
-      channel.state !== 'ring' &&
-      !isShort(number)
-    ) {
-      // Originate puts its CallerID, usually the client's number, on the operator's own channel before it rings.
-      if (channel.state === 'down') channel.number = number;
-      if (call.originated && !call.hasClient) call.clientNumber ??= number;
-    }
-    toldLater(call, channel, number);
-  }
-
   #app(event: Extract<PbxEvent, { type: 'app' }>, atMs: number): void {
     const registry = this.#registry;
-    const channel = this.#alive(event.channel, atMs);
+    const channel = alive(this.#registry, event.channel, atMs);
     if (!channel) return;
     const call = registry.callOf(channel);
     // The Newexten of a channel that is being transferred shows the data of the Dial that it is leaving.
@@ -338,7 +280,7 @@ export class Tracker {
     channel.app = event.app;
     if (isShort(event.exten) && event.exten !== channel.exten) channel.shortExten = event.exten;
     if (!stale && event.app.toLowerCase() === 'dial') dialNamed(channel, event.data);
-    if (event.app === 'AppDial2') this.#calledByPbx(channel, atMs);
+    if (event.app === 'AppDial2') calledByPbx(this.#registry, channel, atMs);
     const stage = call.clientChannels.includes(channel.id) && call.inbound ? stageOfApp(event.app) : null;
     if (stage === null) return;
     settle(call, atMs);
@@ -351,18 +293,6 @@ export class Tracker {
     if (queue !== '' && call.queue?.name !== queue)
       call.queue = { name: queue, joinedAtMs: atMs, waitMs: 0, inside: false };
     registry.fact('call.changed', call, atMs);
-  }
-
-  /** CEL tells only after the fact that the first channel did not call us but was called (Originate). */
-  #calledByPbx(channel: Channel, atMs: number): void {
-    const call = this.#registry.callOf(channel);
-    if (channel.id !== call.originChannel || channel.dialled || channel.half !== 0) return;
-    channel.dialled = true;
-    call.originated = true;
-    call.origin = 'click_to_call';
-    call.inbound = false;
-    if (channel.trunk) call.lineNumber = null;
-    this.#registry.announce(call, atMs);
   }
 
   #queueJoin(call: CallState, channel: Channel, queue: string, atMs: number): void {
@@ -378,78 +308,6 @@ export class Tracker {
     if (!channel) return;
     const call = this.#registry.callOf(channel);
     if (call.clientChannels.includes(channelId) && call.clientJoinedAtMs === null) enterStage(call, 'queue');
-  }
-
-  #bridgeEnter(event: Extract<PbxEvent, { type: 'bridge-enter' }>, atMs: number): void {
-    const registry = this.#registry;
-    const channel = this.#alive(event.channel, atMs);
-    if (!channel) return;
-    settle(registry.callOf(channel), atMs);
-    if (channel.bridge !== event.bridge) leaveBridge(registry, channel);
-    const bridge = registry.bridges.get(event.bridge) ?? {
-      members: [],
-      holding: event.holding,
-      conference: event.conference,
-    };
-    registry.bridges.set(event.bridge, bridge);
-    if (!bridge.members.includes(channel.id)) bridge.members.push(channel.id);
-    channel.bridge = event.bridge;
-    channel.state = 'up';
-    // The hold of a feature is for the bridge that was left; for a three-way call nothing else says so.
-    if (channel.held === 'feature') channel.held = null;
-    phoneState(registry, registry.callOf(channel), channel, atMs);
-    if (!event.holding) this.#meet(channel, atMs);
-    const call = registry.callOf(channel);
-    this.#noticeConsult(call, channel, bridge.members, atMs);
-    reconnect(registry, call, atMs);
-    finish(registry, call, atMs);
-  }
-
-  /** People of two calls in one bridge: one call, unless each brings a client of its own (a conference of clients). */
-  #meet(channel: Channel, atMs: number): void {
-    const registry = this.#registry;
-    for (const other of reached(registry, channel)) {
-      if (other.callId === channel.callId) continue;
-      const mine = registry.callOf(channel);
-      const theirs = registry.callOf(other);
-      if (!(mine.hasClient && theirs.hasClient)) registry.join(mine, theirs, atMs);
-    }
-  }
-
-  /** A feature's consultation: the operator sits with the first half of a Local pair that nobody in the dialplan has dialled. */
-  #noticeConsult(call: CallState, channel: Channel, members: readonly string[], atMs: number): void {
-    if (call.consult || call.answeredAtMs === null || members.length < 2) return;
-    const present = members.map((id) => this.#registry.channels.get(id)).filter((member) => member !== undefined);
-    const half = present.find((member) => member.half === 1 && member.dialer === null && member.callId === call.id);
-    const operator = present.find((member) => member.person && !call.clientChannels.includes(member.id));
-    if (!half || !operator || present.some((member) => call.clientChannels.includes(member.id))) return;
-    const leg = legOf(call, operator);
-    if (leg && leg.joinedAtMs !== null && half.createdAtMs > leg.joinedAtMs && channel.callId === call.id) {
-      beginConsult(call, operator, half, atMs);
-    }
-  }
-
-  #bridgeLeave(channelId: string, bridgeId: string, atMs: number): void {
-    const registry = this.#registry;
-    const channel = registry.channels.get(channelId);
-    if (!channel || channel.bridge !== bridgeId) return;
-    const call = registry.callOf(channel);
-    settle(call, atMs);
-    if (call.clientChannels.includes(channel.id) && channel.hangupRequestedAtMs === null)
-      this.#noticeLeaving(call, channel, atMs);
-    leaveBridge(registry, channel);
-    reconnect(registry, call, atMs);
-    finish(registry, call, atMs);
-  }
-
-  #noticeLeaving(call: CallState, client: Channel, atMs: number): void {
-    const last = call.transfers.at(-1);
-    if (last && !last.settled) return;
-    const registry = this.#registry;
-    const operator = reached(registry, client).find((person) => person !== client && person.extension !== null);
-    if (!operator || operator.hangupRequestedAtMs !== null || operator.extension === null) return;
-    if (registry.bridges.get(client.bridge ?? '')?.conference) return;
-    call.leftOperator = { extension: operator.extension, channel: operator.id, atMs };
   }
 
   #attendedTransfer(event: Extract<PbxEvent, { type: 'attended-transfer' }>, atMs: number): void {
@@ -503,14 +361,6 @@ export class Tracker {
     for (const call of this.#registry.calls.values()) {
       if (call.voicemail && call.voicemail.mailbox === box) call.voicemail.leftMessage = true;
     }
-  }
-
-  /** The dialled number of an Originate whose operator never answered is told only here. */
-  #originated(channelId: string | null, exten: string): void {
-    const channel = channelId === null ? undefined : this.#registry.channels.get(channelId);
-    if (!channel || isShort(exten)) return;
-    const call = this.#registry.callOf(channel);
-    if (!call.hasClient && /^\+?\d{7,}$/.test(exten)) call.clientNumber ??= exten;
   }
 
   #extensionOfDevice(device: string | null): string | null {

@@ -1,0 +1,84 @@
+// Channels as they arrive: a client calling in, an operator calling out, somebody whom the PBX calls; and whose number came later.
+import type { ChannelInfo } from './events.ts';
+import type { Channel } from './model.ts';
+import type { Registry } from './registry.ts';
+import { isShort, toldLater } from './dialling.ts';
+import { openLeg } from './legs.ts';
+
+export function alive(registry: Registry, info: ChannelInfo, atMs: number): Channel | null {
+  const isNew = !registry.channels.has(info.id);
+  const channel = registry.alive(info, atMs);
+  if (channel && isNew) adopt(registry, channel, info, atMs);
+  return channel;
+}
+
+/** What a channel is when it is first seen: a client calling in, an operator calling out, or somebody whom the PBX calls. */
+export function adopt(registry: Registry, channel: Channel, info: ChannelInfo, atMs: number): void {
+  const call = registry.callOf(channel);
+  const calledIn = info.state === 'ring' || (info.state === 'up' && !channel.dialled);
+  const first = channel.id === channel.linkedId;
+  if (!first || !calledIn || channel.dialled) return;
+  if (channel.trunk && !call.hasClient) {
+    call.inbound = true;
+    call.hasClient = true;
+    call.clientChannels.push(channel.id);
+    call.clientNumber = channel.number;
+    // FreePBX writes the number into the name.
+    call.clientName = channel.callerName === channel.number ? null : channel.callerName;
+    call.clientDevice = `${channel.tech}/${channel.endpoint}`;
+    call.lineNumber = info.dnid || channel.exten || null;
+    call.trunk = channel.endpoint;
+    registry.announce(call, atMs);
+  } else if (channel.extension !== null && channel.leg === null && call.legs.length === 0) {
+    const leg = openLeg(registry, call, channel, 'caller', atMs, { extension: channel.extension });
+    leg.upAtMs = null;
+  }
+}
+
+export function callerId(registry: Registry, info: ChannelInfo, atMs: number): void {
+  const channel = registry.known(info, atMs);
+  const number = registry.number(info.number);
+  if (!channel || number === null) return;
+  const call = registry.callOf(channel);
+  if (channel.number === null) {
+    channel.number = number;
+    if (
+      call.clientChannels.includes(channel.id) &&
+      call.clientNumber === null &&
+      call.inbound &&
+      call.legs.length === 0
+    ) {
+      call.clientNumber = number;
+    }
+  } else if (
+    channel.id === call.originChannel &&
+    channel.extension !== null &&
+    channel.state !== 'ring' &&
+    !isShort(number)
+  ) {
+    // Originate puts its CallerID, usually the client's number, on the operator's own channel before it rings.
+    if (channel.state === 'down') channel.number = number;
+    if (call.originated && !call.hasClient) call.clientNumber ??= number;
+  }
+  toldLater(call, channel, number);
+}
+
+/** CEL tells only after the fact that the first channel did not call us but was called (Originate). */
+export function calledByPbx(registry: Registry, channel: Channel, atMs: number): void {
+  const call = registry.callOf(channel);
+  if (channel.id !== call.originChannel || channel.dialled || channel.half !== 0) return;
+  channel.dialled = true;
+  call.originated = true;
+  call.origin = 'click_to_call';
+  call.inbound = false;
+  if (channel.trunk) call.lineNumber = null;
+  registry.announce(call, atMs);
+}
+
+/** The dialled number of an Originate whose operator never answered is told only here. */
+export function originateTold(registry: Registry, channelId: string | null, exten: string): void {
+  const channel = channelId === null ? undefined : registry.channels.get(channelId);
+  if (!channel || isShort(exten)) return;
+  const call = registry.callOf(channel);
+  if (!call.hasClient && /^\+?\d{7,}$/.test(exten)) call.clientNumber ??= exten;
+}
