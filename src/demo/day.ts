@@ -13,9 +13,9 @@ export interface DayOptions {
   readonly startMs: number;
   /** How many people the company has; 16 unless given. */
   readonly staff?: number;
-  /** The day is over after so many calls; endless unless given. */
+  /** The day is over after so many calls (and those of the opening); endless unless given. */
   readonly calls?: number;
-  /** The time between the beginnings of two calls, ms: any from the first to the second. */
+  /** The time between the beginnings of two calls, ms: any from the first to the second. Without it, a pace and an opening for a person who watches. */
   readonly gapMs?: readonly [number, number];
   /** Whether events carry their own time, as with `timestampevents=yes`; they do unless told otherwise. */
   readonly stamped?: boolean;
@@ -34,6 +34,7 @@ export function makeWorld(options: DayOptions): World {
   const company = makeCompany(random, options.staff ?? smallCompany, options.startMs);
   const world = new World(new Core(company, random, options.startMs, options.stamped ?? true));
   const kinds = options.kinds ? sceneKinds.filter((kind) => options.kinds?.includes(kind.name)) : sceneKinds;
+  if (!options.gapMs && !options.kinds) world.schedule(opening(world));
   world.schedule(callsCome(world, kinds, options.gapMs ?? watchedGapMs, options.calls ?? Infinity));
   return world;
 }
@@ -45,9 +46,22 @@ export function* demoDay(options: DayOptions): Generator<Step, void, void> {
     if (step.events.length > 0 || step.truths.length > 0) yield step;
 }
 
+/** What somebody who has just looked sees at once: a company at work. */
+const openingKinds = ['in-answered', 'queue-answered', 'out-answered', 'transfer-attended'];
+
+function* opening(world: World): Scene {
+  for (const name of openingKinds) {
+    yield 1500;
+    startSome(
+      world,
+      sceneKinds.filter((kind) => kind.name === name),
+    );
+  }
+}
+
 function* callsCome(world: World, kinds: readonly SceneKind[], gapMs: readonly [number, number], calls: number): Scene {
   const { random } = world.core;
-  yield Math.min(1500, gapMs[0]);
+  yield Math.min(8000, gapMs[0]);
   const direct = kinds.filter((kind) => kind.name === 'in-answered');
   for (let left = calls; left > 0; left--) {
     if (left > 1 && random.chance(twiceAtOnce)) {

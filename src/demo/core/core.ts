@@ -45,6 +45,7 @@ export class Core {
   private deviceCount = 0;
   private localCount = 0;
   private optimizations = 0;
+  private lot: Bridge | null = null;
   nowMs: number;
 
   /** @param stamped whether events carry their own time (`timestampevents=yes`). */
@@ -170,6 +171,12 @@ export class Core {
     return bridge;
   }
 
+  /** The bridge of everybody who is parked: made at the first parking, and there ever since. */
+  parkingLot(): Bridge {
+    this.lot ??= this.newBridge('holding_bridge');
+    return this.lot;
+  }
+
   /** @param swap the channel whose place is taken: it has left already, or leaves right after. */
   enter(channel: Channel, bridge: Bridge, swap?: Channel): void {
     bridge.channels.push(channel);
@@ -199,7 +206,7 @@ export class Core {
   }
 
   destroyIfEmpty(bridge: Bridge | null): void {
-    if (!bridge || bridge.channels.length > 0 || !this.bridges.delete(bridge.uniqueid)) return;
+    if (!bridge || bridge === this.lot || bridge.channels.length > 0 || !this.bridges.delete(bridge.uniqueid)) return;
     this.emit('BridgeDestroy', 'call', bridge.headers());
   }
 

@@ -24,7 +24,7 @@ function freeSlot(core: Core): string {
 export function park(core: Core, operator: Channel, client: Channel): string {
   const slot = freeSlot(core);
   core.parked.set(slot, client);
-  const lot = core.newBridge('holding_bridge');
+  const lot = core.parkingLot();
   core.setVar(client, 'BLINDTRANSFER', operator.name);
   core.leave(client);
   core.emit('ParkedCall', 'call', client.headers('Parkee') + lines(parking(operator, slot, 0)));
@@ -54,9 +54,7 @@ export function unpark(core: Core, slot: string, parker: Channel, extension: str
   core.setState(retriever, 'Up');
   const bridge = core.newBridge();
   core.about('MusicOnHoldStop', client);
-  const lot = client.bridge;
   core.leave(client);
-  core.destroyIfEmpty(lot);
   core.enter(client, bridge);
   const extra = lines(parking(parker, slot, Math.floor(parkedMs / 1000)));
   core.emit('UnParkedCall', 'call', client.headers('Parkee') + retriever.headers('Retriever') + extra);

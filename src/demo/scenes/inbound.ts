@@ -32,7 +32,7 @@ export function person(play: Play, index = 0): string {
 function* callDirect(
   play: Play,
   extension: string,
-  options: { anonymous?: boolean; recorded?: boolean } = {},
+  options: { anonymous?: boolean; recorded?: boolean; silent?: boolean } = {},
 ): Generator<number, Dial | null> {
   const { core } = play;
   const line = lineOf(extension);
@@ -41,7 +41,7 @@ function* callDirect(
   if (options.recorded) play.truth.recording = record(core, client);
   client.goTo({ priority: client.place.priority + 1 });
   const dial = startDial(core, client, [phone(extension)], { seconds: 30 });
-  if (dial) ring(core, dial);
+  if (dial && !options.silent) ring(core, dial);
   yield 0;
   return dial;
 }
@@ -122,7 +122,8 @@ export function* declined(play: Play): Scene {
 }
 
 function* refused(play: Play, how: 'busy' | 'declined', afterMs: number): Scene {
-  const dial = yield* callDirect(play, person(play));
+  // A busy phone refuses without a ring.
+  const dial = yield* callDirect(play, person(play), { silent: how === 'busy' });
   const operator = dial?.legs[0];
   if (!dial || !operator) throw new Error('switched off');
   yield afterMs;
