@@ -9,7 +9,8 @@ import { companies as allCompanies, type Company } from './company.ts';
 import { pjsipFile } from './config/pjsip.ts';
 import { plainFiles } from './config/plain.ts';
 import { createRecordTables, odbcEnvironment, recordFiles } from './config/records.ts';
-import { type ManagerUser, managerUsers, type Plan, serverFiles } from './config/server.ts';
+import { freepbxDatabase, freepbxFiles } from './config/freepbx.ts';
+import { type Dialplan, type ManagerUser, managerUsers, type Plan, serverFiles } from './config/server.ts';
 import { type AsteriskVersion, commandOf, isInstalled, systemFolder } from './places.ts';
 
 /** A real Asterisk that runs on a loopback address of its own, out of a temporary folder. */
@@ -48,6 +49,8 @@ export interface Asterisk {
  */
 export async function startAsterisk(options: {
   version: AsteriskVersion;
+  /** Default: `plain`. */
+  dialplan?: Dialplan;
   companies?: Company[];
   /** A database (`postgres://…` or `mysql://…`) into whose tables `cel` and `cdr` it writes, besides the CSV files. */
   records?: string;
@@ -61,6 +64,7 @@ export async function startAsterisk(options: {
   const system = systemFolder(version);
   const plan: Plan = {
     version,
+    dialplan: options.dialplan ?? 'plain',
     companies,
     host: `${network}.1`,
     trunkHost: `${network}.200`,
@@ -90,6 +94,7 @@ export async function startAsterisk(options: {
     child = null;
   };
   await start();
+  if (plan.dialplan === 'freepbx') await fillDatabase(plan);
   return {
     version,
     amiHost: plan.host,
@@ -115,6 +120,15 @@ export async function startAsterisk(options: {
       await start();
     },
   };
+}
+
+/** What FreePBX would have put into AstDB. */
+async function fillDatabase(plan: Plan): Promise<void> {
+  const tap = await AmiTap.open({ host: plan.host, port: 5038, ...managerUsers.full });
+  for (const [family, key, value] of plan.companies.flatMap(freepbxDatabase)) {
+    await tap.send({ Action: 'DBPut', Family: family, Key: key, Val: value });
+  }
+  tap.close();
 }
 
 /** The first three numbers of a loopback network that no other lab uses: 127.x.22 or 127.x.16. */
@@ -179,7 +193,7 @@ function writeFolder(plan: Plan, system: string): void {
   const files = {
     ...serverFiles(plan),
     'pjsip.conf': pjsipFile(plan),
-    ...plainFiles(plan.companies),
+    ...(plan.dialplan === 'plain' ? plainFiles(plan.companies) : freepbxFiles(plan.version, plan.companies)),
     ...recordFiles(plan, join(system, 'usr/lib/x86_64-linux-gnu/odbc/libmaodbc.so')),
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(etc, name), text);

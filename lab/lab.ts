@@ -3,6 +3,7 @@ import { header } from './ami.ts';
 import { type Asterisk, startAsterisk } from './asterisk.ts';
 import { type Company } from './company.ts';
 import { phonePassword } from './config/pjsip.ts';
+import type { Dialplan } from './config/server.ts';
 import type { AsteriskVersion } from './places.ts';
 import type { Party } from './sip/party.ts';
 import { openPhone, openTrunk, type Phone, type Trunk } from './sip/phone.ts';
@@ -47,6 +48,7 @@ export interface Lab {
 /** Starts Asterisk with the phones of the firms registered and the trunk connected. */
 export async function openLab(options: {
   version: AsteriskVersion;
+  dialplan?: Dialplan;
   companies?: Company[];
   records?: string;
 }): Promise<Lab> {

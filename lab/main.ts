@@ -66,6 +66,8 @@ async function main(): Promise<void> {
 /** Reads commands until `quit`, the end of the input, or Ctrl-C. */
 async function prompt(stage: Stage): Promise<void> {
   const input = createInterface({ input: process.stdin, output: process.stdout, prompt: 'lab> ' });
+  let open = true;
+  input.once('close', () => (open = false));
   const stop = (): void => input.close();
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
@@ -75,7 +77,7 @@ async function prompt(stage: Stage): Promise<void> {
     const command = line.trim().replaceAll(/\s+/g, ' ');
     if (command === 'quit') break;
     if (command !== '') await obey(stage, command).catch((error: unknown) => console.log(String(error)));
-    input.prompt();
+    if (open) input.prompt();
   }
   input.close();
 }

@@ -6,31 +6,41 @@ import { parseArgs } from 'node:util';
 import { AmiTap } from './ami.ts';
 import { type Asterisk } from './asterisk.ts';
 import { company } from './company.ts';
+import type { Dialplan } from './config/server.ts';
 import { type Lab, openLab, type Stage } from './lab.ts';
 import type { AsteriskVersion } from './places.ts';
-import { plainScenarios } from './scenarios/all.ts';
+import { freepbxScenarios, plainScenarios } from './scenarios/all.ts';
 import type { ExpectedCall, ExpectedLeg, Scenario } from './scenarios/scenario.ts';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       version: { type: 'string', default: '22' },
+      dialplan: { type: 'string', default: 'plain' },
       out: { type: 'string' },
       only: { type: 'string', default: '' },
       jobs: { type: 'string', default: '3' },
     },
   });
-  if (values.out === undefined || !['16', '22'].includes(values.version)) {
-    console.error('usage: node lab/record.ts --version 16|22 --out DIR [--only REGEX] [--jobs N]');
+  if (
+    values.out === undefined ||
+    !['16', '22'].includes(values.version) ||
+    !['plain', 'freepbx'].includes(values.dialplan)
+  ) {
+    console.error(
+      'usage: node lab/record.ts --version 16|22 [--dialplan plain|freepbx] --out DIR [--only REGEX] [--jobs N]',
+    );
     process.exitCode = 2;
     return;
   }
   const { out } = values;
   const version: AsteriskVersion = values.version === '16' ? 16 : 22;
-  const queue = plainScenarios.filter(({ name }) => new RegExp(values.only).test(name));
+  const dialplan: Dialplan = values.dialplan === 'freepbx' ? 'freepbx' : 'plain';
+  const scenarios = dialplan === 'freepbx' ? freepbxScenarios : plainScenarios;
+  const queue = scenarios.filter(({ name }) => new RegExp(values.only).test(name));
   // an Asterisk for each, so that every stream holds one scenario and nothing else
   const workers = Array.from({ length: Math.min(Number(values.jobs), queue.length) }, async () => {
-    const lab = await openLab({ version, companies: [company(0)] });
+    const lab = await openLab({ version, dialplan, companies: [company(0)] });
     try {
       for (let next = queue.shift(); next !== undefined; next = queue.shift())
         await record(lab, next, join(out, next.name));
@@ -140,7 +150,8 @@ function readFrom(file: string, offset: number): string {
 }
 
 function filesIn(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.\w+$/.test(name));
 }
 
 function lines(values: unknown[]): string {

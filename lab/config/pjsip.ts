@@ -39,7 +39,7 @@ rtp_symmetric=no
 timers=no
 send_pai=yes
 [trunk](line)
-context=from-trunk
+context=${plan.dialplan === 'plain' ? 'from-trunk' : 'from-pstn'}
 aors=trunk
 trust_id_inbound=yes
 [trunk]
@@ -64,8 +64,7 @@ call_group=${firm.index + 1}
 pickup_group=${firm.index + 1}
 set_var=CHANNEL(parkinglot)=lot${firm.index}
 set_var=__FIRM=${firm.index}
-set_var=__TRANSFER_CONTEXT=from-internal
-[${extension}]
+${plan.dialplan === 'plain' ? 'set_var=__TRANSFER_CONTEXT=from-internal\n' : ''}[${extension}]
 type=auth
 auth_type=userpass
 username=${extension}

@@ -1,9 +1,13 @@
 import type { AsteriskVersion } from '../places.ts';
 import type { Company } from '../company.ts';
 
+/** Whose dialplan: one written by hand, or one that behaves as FreePBX's. */
+export type Dialplan = 'plain' | 'freepbx';
+
 /** What an Asterisk of the lab is told about itself. */
 export interface Plan {
   version: AsteriskVersion;
+  dialplan: Dialplan;
   companies: Company[];
   /** Loopback address of its own: SIP on 5060, manager on 5038. */
   host: string;
@@ -51,6 +55,7 @@ export function serverFiles(plan: Plan): Record<string, string> {
     'cdr_manager.conf': '[general]\nenabled=yes\n',
     'cel.conf': cel,
     'cel_custom.conf': `[mappings]\nMaster.csv => ${celColumns.map((column) => `\${CSV_QUOTE(\${${column}})}`).join(',')}\n`,
+    'indications.conf': tones,
     'udptl.conf': '[general]\n',
     'stasis.conf': '[threadpool]\ninitial_size=2\n',
   };
@@ -143,6 +148,18 @@ courtesytone=
   );
   return `[general]\n[default]\nparkext=790\nparkpos=791-799\ncontext=parked\n${lots.join('')}`;
 }
+
+/** Without tones Playtones() fails and the caller hears nothing of what the dialplan meant to say. */
+const tones = `[general]
+country=us
+[us]
+description=United States
+ringcadence=2000,4000
+dial=350+440
+busy=480+620/500,0/500
+ring=440+480/2000,0/4000
+congestion=480+620/250,0/250
+`;
 
 const cdr = `[general]
 enable=yes

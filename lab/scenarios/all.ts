@@ -7,6 +7,8 @@ import { outboundScenarios } from './outbound.ts';
 import type { Scenario } from './scenario.ts';
 import { transferScenarios } from './transfers.ts';
 
+export { freepbxScenarios } from './freepbx.ts';
+
 /** Every scenario of the hand-written dialplan. Each works on either Asterisk and on any firm. */
 export const plainScenarios: Scenario[] = [
   ...inboundScenarios,
