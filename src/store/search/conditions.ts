@@ -48,7 +48,8 @@ export function conditions(
     if (filter.from !== undefined) all.push(is('calls.started_at', '>=', Date.parse(filter.from)));
     if (filter.to !== undefined) all.push(is('calls.started_at', '<', Date.parse(filter.to)));
     if (filter.extension !== undefined) all.push(hasExtension(is, text(filter.extension)));
-    if (numberIds !== null) all.push(is('calls.number_id', 'in', numberIds));
+    // not the bare column: who walks by time must not be led to the index on the number
+    if (numberIds !== null) all.push(is(sql`calls.number_id + 0`, 'in', numberIds));
     else all.push(...numberConditions(is, filter));
     if (cursor !== null) all.push(...before(is, cursor));
     return is.and(all);

@@ -56,11 +56,11 @@ export class PackedDays {
   }
 
   /** One term after the other, and each only for the spans that the terms before it have left. */
-  async #intersectAll(spans: readonly Span[]): Promise<Map<number, Uint8Array>> {
-    let left = new Map<number, Uint8Array>(spans.map(({ span, calls }) => [span, everything(calls)]));
+  async #intersectAll(spans: readonly Span[]): Promise<Map<number, Uint32Array>> {
+    let left = new Map<number, Uint32Array>(spans.map(({ span, calls }) => [span, everything(calls)]));
     for (const term of this.#terms) {
       if (left.size === 0) break;
-      const next = new Map<number, Uint8Array>();
+      const next = new Map<number, Uint32Array>();
       for (const row of await this.#bitsOf(term, [...left.keys()])) {
         const set = left.get(row.span);
         if (set !== undefined && intersect(set, row.bits)) next.set(row.span, set);
@@ -116,7 +116,7 @@ export class PackedDays {
 }
 
 /** Day by day, as far as somebody asks. */
-function* hitsOf(spans: readonly Span[], sets: ReadonlyMap<number, Uint8Array>): Generator<Hit> {
+function* hitsOf(spans: readonly Span[], sets: ReadonlyMap<number, Uint32Array>): Generator<Hit> {
   for (const { span, days } of spans) {
     const set = sets.get(span);
     if (set === undefined) continue;

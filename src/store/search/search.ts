@@ -19,6 +19,13 @@ export interface Found {
   startedAtMs: number;
 }
 
+interface Asked {
+  filter: CallFilter;
+  cursor: Cursor | null;
+  /** The numbers that the filter asks for; null when it asks for none or for too many to list. */
+  numbers: readonly number[] | null;
+}
+
 /** With more numbers, or more calls of theirs, a page is found sooner by the days. */
 const fewNumbers = 500;
 const fewCalls = 3_000;
@@ -27,14 +34,14 @@ const fewCalls = 3_000;
 export async function search(db: Db, filter: CallFilter, cursor: Cursor | null, limit: number): Promise<Found[]> {
   const numbers = await numbersOf(db, filter);
   if (numbers !== null && numbers.length === 0) return [];
-  if (numbers !== null && (await callsOf(db, numbers)) <= fewCalls)
-    return byNumbers(db, filter, cursor, limit, numbers);
+  const asked = { filter, cursor, numbers };
+  if (numbers !== null && (await callsOf(db, numbers)) <= fewCalls) return byNumbers(db, asked, numbers, limit);
   const terms = termsOfFilter(filter);
-  if (terms.length === 0) return walk(db, filter, cursor, limit, null);
-  return byDays(db, filter, cursor, limit, terms);
+  if (terms.length === 0) return walk(db, asked, limit, null);
+  return byDays(db, asked, limit, terms);
 }
 
-/** The numbers that the filter asks for; null when it asks for none or for too many to list. */
+/** See `Asked.numbers`. */
 async function numbersOf(db: Db, filter: CallFilter): Promise<number[] | null> {
   // a text without digits is in no number
   if ([filter.number, filter.e164].some((asked) => asked !== undefined && digitsOf(asked) === '')) return [];
@@ -76,17 +83,12 @@ async function callsOf(db: Db, numbers: readonly number[]): Promise<number> {
   return count;
 }
 
-async function byNumbers(
-  db: Db,
-  filter: CallFilter,
-  cursor: Cursor | null,
-  limit: number,
-  numbers: readonly number[],
-): Promise<Found[]> {
+async function byNumbers(db: Db, asked: Asked, numbers: readonly number[], limit: number): Promise<Found[]> {
   const rows = await db
     .selectFrom('calls')
     .select(['calls.no', 'calls.started_at'])
-    .where(conditions(filter, cursor, numbers))
+    .where('calls.number_id', 'in', numbers)
+    .where(conditions(asked.filter, asked.cursor, asked.numbers))
     // not the bare column: its index must not tempt the planner to walk the whole history
     .orderBy(sql`calls.started_at + 0`, 'desc')
     .orderBy('calls.no', 'desc')
@@ -98,36 +100,29 @@ async function byNumbers(
 /** Along the index on the start, within `range` (half-open). */
 async function walk(
   db: Db,
-  filter: CallFilter,
-  cursor: Cursor | null,
+  asked: Asked,
   limit: number,
   range: { fromMs: number; toMs: number } | null,
 ): Promise<Found[]> {
   let query = db
     .selectFrom('calls')
     .select(['calls.no', 'calls.started_at'])
-    .where(conditions(filter, cursor, null));
+    .where(conditions(asked.filter, asked.cursor, asked.numbers));
   if (range !== null)
     query = query.where('calls.started_at', '>=', range.fromMs).where('calls.started_at', '<', range.toMs);
   const rows = await query.orderBy('calls.started_at', 'desc').orderBy('calls.no', 'desc').limit(limit).execute();
   return rows.map(found);
 }
 
-async function byDays(
-  db: Db,
-  filter: CallFilter,
-  cursor: Cursor | null,
-  limit: number,
-  terms: string[],
-): Promise<Found[]> {
+async function byDays(db: Db, asked: Asked, limit: number, terms: string[]): Promise<Found[]> {
   const results: Found[] = [];
-  for (const stretch of await stretchesOf(db, filter, cursor)) {
+  for (const stretch of await stretchesOf(db, asked.filter, asked.cursor)) {
     const missing = limit - results.length;
     if (missing === 0) break;
     const some =
       stretch.kind === 'unpacked'
-        ? walk(db, filter, cursor, missing, stretch)
-        : fromPacked(db, new PackedDays(db, stretch.spans, terms), filter, cursor, missing);
+        ? walk(db, asked, missing, stretch)
+        : fromPacked(db, new PackedDays(db, stretch.spans, terms), asked, missing);
     results.push(...(await some));
   }
   return results;
@@ -136,15 +131,9 @@ async function byDays(
 /** How many candidates are checked in one statement. */
 const checkMax = 1_000;
 
-async function fromPacked(
-  db: Db,
-  days: PackedDays,
-  filter: CallFilter,
-  cursor: Cursor | null,
-  limit: number,
-): Promise<Found[]> {
+async function fromPacked(db: Db, days: PackedDays, asked: Asked, limit: number): Promise<Found[]> {
   const results: Found[] = [];
-  const startedBeforeMs = cursor === null ? Infinity : cursor.startedAtMs + 1;
+  const startedBeforeMs = asked.cursor === null ? Infinity : asked.cursor.startedAtMs + 1;
   // Nearly every candidate is a result, so the first look is little more than what is missing; when they are not, it grows.
   let look = limit + 10;
   let candidates: number[] = [];
@@ -153,7 +142,7 @@ async function fromPacked(
       .selectFrom('calls')
       .select(['calls.no', 'calls.started_at'])
       .where('calls.no', 'in', candidates)
-      .where(conditions(filter, cursor, null))
+      .where(conditions(asked.filter, asked.cursor, asked.numbers))
       .execute();
     // candidates come newest first, a day's all before the next day's
     rows.sort((a, b) => b.started_at - a.started_at || b.no - a.no);
