@@ -74,7 +74,7 @@ const commands = {
     say('ready: npx patchcord --help');
   },
   start() {
-    become(setUp(), [join(root, 'src/cli/main.ts'), 'start', ...rest]);
+    become(setUp(), [join(root, 'bin/patchcord.mjs'), 'start', ...rest]);
   },
   check() {
     steps(setUp(), check());

@@ -24,9 +24,12 @@ function isNewEnough(version) {
   return major > NODE_FLOOR[0] || (major === NODE_FLOOR[0] && minor >= NODE_FLOOR[1]);
 }
 
+/** Whether the Node of this process can run the project. */
+export const canRun = isNewEnough(process.versions.node);
+
 /** Path of a Node that can run the project, or null when `npm run setup` has to fetch one first. */
 export function findNode() {
-  if (isNewEnough(process.versions.node)) return process.execPath;
+  if (canRun) return process.execPath;
   return existsSync(fetched) ? fetched : null;
 }
 
