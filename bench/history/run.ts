@@ -1,17 +1,19 @@
 // The history of ten million calls: any page, filter or number search, on SQLite and on PostgreSQL.
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startPostgres } from '../../lab/databases.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { printTable, writeResult } from '../report.ts';
 import { nowMs } from './calls.ts';
 import { loadPostgres, loadSqlite } from './load.ts';
 import { queries, type Query } from './queries.ts';
 
 const folder = resolve('.bench');
 const pageCalls = 50;
-const rounds = 15;
+/** After the first time, which reads from the disk what is not in memory. */
+const rounds = 20;
 /** The figure of the architecture. */
 const allowedMs = 50;
 
@@ -53,7 +55,7 @@ export async function run(args: string[]): Promise<void> {
   const results: Result[] = [];
   if (values.only !== 'postgres') results.push(await onSqlite(count, values.keep));
   if (values.only !== 'sqlite') results.push(await onPostgres(count, values.postgres));
-  writeFileSync(resolve(folder, 'history.json'), `${JSON.stringify({ pageCalls, allowedMs, results }, null, 2)}\n`);
+  writeResult('history', { pageCalls, allowedMs, results });
 }
 
 async function onSqlite(count: number, keep: boolean): Promise<Result> {
@@ -97,7 +99,7 @@ async function measureAll(
     console.log(`loaded in ${loadSec.toFixed(0)} s, packed in ${packSec.toFixed(0)} s, ${bytesPerCall} bytes a call`);
     const measured = [];
     for (const query of queries) measured.push(await measure(store, query));
-    print(measured);
+    print(`${database}, a page of ${pageCalls}`, measured);
     return { database, calls: count, loadSec, packSec, bytesPerCall, queries: measured };
   } finally {
     await store.close();
@@ -108,16 +110,16 @@ async function measure(store: Store, query: Query): Promise<Measured> {
   const page = { limit: pageCalls, ...(query.depth === undefined ? {} : { before: cursorAt(query.depth) }) };
   const times: number[] = [];
   let calls = 0;
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round <= rounds; round++) {
     const startedMs = performance.now();
     const found = await store.calls(query.filter, page);
     times.push(performance.now() - startedMs);
     calls = found.calls.length;
   }
-  const firstMs = times[0] ?? 0;
-  times.sort((a, b) => a - b);
-  const at = (part: number): number => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0;
-  return { query: query.name, calls, firstMs, p50Ms: at(0.5), p95Ms: at(0.95), maxMs: times.at(-1) ?? 0 };
+  const [firstMs = 0, ...again] = times;
+  again.sort((a, b) => a - b);
+  const at = (part: number): number => again[Math.min(again.length - 1, Math.floor(again.length * part))] ?? 0;
+  return { query: query.name, calls, firstMs, p50Ms: at(0.5), p95Ms: at(0.95), maxMs: at(1) };
 }
 
 /** A page that far back in time: cursors are places in the history, so one may be made up. */
@@ -125,16 +127,16 @@ function cursorAt(depth: number): string {
   return `${Math.floor(nowMs - depth * 3 * 365 * 86_400_000)}.0`;
 }
 
-function print(measured: readonly Measured[]): void {
-  console.log(`\n${'query'.padEnd(52)} calls  first    p50    p95    max  (ms)`);
-  for (const one of measured) {
-    const times = [one.firstMs, one.p50Ms, one.p95Ms, one.maxMs].map((ms) => ms.toFixed(1).padStart(6));
-    console.log(
-      `${one.query.padEnd(52)} ${String(one.calls).padStart(5)} ${times.join(' ')}${one.maxMs > allowedMs ? '  over' : ''}`,
-    );
-  }
-  const worst = Math.max(...measured.map((one) => one.maxMs));
-  console.log(`worst of all: ${worst.toFixed(1)} ms (allowed: ${allowedMs})`);
+function print(title: string, measured: readonly Measured[]): void {
+  const rows = measured.map((one) => {
+    const times = [one.firstMs, one.p50Ms, one.p95Ms, one.maxMs];
+    return [one.query, one.calls, ...times, Math.max(...times) > allowedMs ? 'over' : ''];
+  });
+  printTable(title, ['query', 'calls', 'first ms', 'p50 ms', 'p95 ms', 'max ms', ''], rows);
+  const worst = (of: 'firstMs' | 'p50Ms' | 'p95Ms'): string => Math.max(...measured.map((one) => one[of])).toFixed(1);
+  console.log(
+    `\nworst first time ${worst('firstMs')} ms, worst p50 ${worst('p50Ms')} ms, worst p95 ${worst('p95Ms')} ms; allowed ${allowedMs} ms`,
+  );
 }
 
 async function seconds(work: () => Promise<void>): Promise<number> {
