@@ -3,7 +3,7 @@ import { header } from './ami.ts';
 import { type Asterisk, startAsterisk } from './asterisk.ts';
 import { type Company } from './company.ts';
 import { phonePassword } from './config/pjsip.ts';
-import type { Dialplan } from './config/server.ts';
+import type { Dialplan, ManagerUser } from './config/server.ts';
 import type { AsteriskVersion } from './places.ts';
 import type { Party } from './sip/party.ts';
 import { openPhone, openTrunk, type Phone, type Trunk } from './sip/phone.ts';
@@ -51,6 +51,7 @@ export async function openLab(options: {
   dialplan?: Dialplan;
   companies?: Company[];
   records?: string;
+  users?: ManagerUser[];
 }): Promise<Lab> {
   const asterisk = await startAsterisk(options);
   try {

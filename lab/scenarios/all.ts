@@ -1,3 +1,4 @@
+import { attendedScenarios } from './attended.ts';
 import { clickScenarios } from './clicks.ts';
 import { groupScenarios } from './groups.ts';
 import { inboundScenarios } from './inbound.ts';
@@ -15,6 +16,7 @@ export const plainScenarios: Scenario[] = [
   ...groupScenarios,
   ...outboundScenarios,
   ...clickScenarios,
+  ...attendedScenarios,
   ...transferScenarios,
   ...managerScenarios,
   ...oddScenarios,

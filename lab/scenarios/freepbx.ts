@@ -2,6 +2,7 @@ import { header } from '../ami.ts';
 import { lines } from '../company.ts';
 import type { Stage } from '../lab.ts';
 import { answersAfter, refusesWith } from '../sip/party.ts';
+import { attendedScenarios } from './attended.ts';
 import { groupScenarios } from './groups.ts';
 import { inboundScenarios } from './inbound.ts';
 import { managerScenarios } from './manager.ts';
@@ -301,8 +302,13 @@ const own: Scenario[] = [
 
 /** Every scenario of the dialplan that behaves as FreePBX's. */
 export const freepbxScenarios: Scenario[] = [
-  ...[...inboundScenarios, ...groupScenarios, ...outboundScenarios, ...transferScenarios, ...managerScenarios].filter(
-    ({ name }) => alike.test(name),
-  ),
+  ...[
+    ...inboundScenarios,
+    ...groupScenarios,
+    ...outboundScenarios,
+    ...attendedScenarios,
+    ...transferScenarios,
+    ...managerScenarios,
+  ].filter(({ name }) => alike.test(name)),
   ...own,
 ];
