@@ -49,6 +49,7 @@ export function settle(call: CallState, atMs: number): void {
       leg.lastTalkAtMs = atMs;
     } else if (leg.doing === 'consult') leg.consultMs += elapsedMs;
     else if (leg.doing === 'hold') leg.holdMs += elapsedMs;
+    if (leg.doing === 'talk' || leg.doing === 'hold') leg.withClientUntilMs = atMs;
   }
 }
 

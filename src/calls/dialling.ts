@@ -19,7 +19,7 @@ export function dialBegin(
   if (dest.dialled && (dest.leg !== null || call.clientChannels.includes(dest.id))) return;
   dest.dialled = true;
   dest.dialer = caller?.id ?? null;
-  if (caller) caller.awaited = caller.awaited.filter((device) => !device.startsWith(`${dest.tech}/${dest.endpoint}`));
+  if (caller) caller.awaited = caller.awaited.filter((target) => !isTarget(target, dest));
   else if (dest.id === call.originChannel) originate(registry, call, dest);
   if (dest.leg !== null) return;
   if (dest.extension !== null) phoneDialled(registry, call, dest, atMs);
@@ -141,11 +141,13 @@ function dialerOf(registry: Registry, channel: Channel): Channel | null {
 export function dialEnd(
   registry: Registry,
   call: CallState,
+  caller: Channel | null,
   dest: Channel,
   status: string,
   forward: string | null,
   atMs: number,
 ): void {
+  if (caller) caller.dialEnded = status;
   if (call.clientChannels.includes(dest.id)) {
     call.dialStatus = status;
     return;
@@ -185,23 +187,48 @@ function dialledThrough(registry: Registry, id: string, half: string): boolean {
 export function dialNamed(channel: Channel, data: string): void {
   const targets = data.split(',', 1)[0] ?? '';
   channel.awaited = targets.length > 2000 ? [] : targets.split('&').slice(0, 50);
+  channel.dialEnded = null;
 }
 
-export function dialStatus(registry: Registry, call: CallState, channel: Channel, status: string, atMs: number): void {
-  const onTheWay = call.clientChannels.includes(channel.id) || channel.half === 2 || channel.extension !== null;
-  if (status === '' || !onTheWay) return;
+/** `PJSIP/101`, `PJSIP/101/sip:101@10.0.0.5:5060`, `PJSIP/79161234567@trunk`, `SIP/trunk/79161234567`. */
+function parseTarget(target: string): { tech: string; endpoint: string; outside: boolean } {
+  const slash = target.indexOf('/');
+  const tech = target.slice(0, Math.max(0, slash));
+  const rest = target.slice(slash + 1);
+  const next = rest.indexOf('/');
+  const at = rest.lastIndexOf('@');
+  if (next >= 0) return { tech, endpoint: rest.slice(0, next), outside: !rest.startsWith('sip:', next + 1) };
+  return { tech, endpoint: rest.slice(at + 1), outside: at >= 0 };
+}
+
+function isTarget(target: string, dest: Channel): boolean {
+  const { tech, endpoint } = parseTarget(target);
+  return tech === dest.tech && endpoint === dest.endpoint;
+}
+
+/** DIALSTATUS: how a Dial ended as a whole. */
+export function dialStatus(registry: Registry, call: CallState, channel: Channel, told: string, atMs: number): void {
+  // A phone that declines (603) makes it CHANUNAVAIL too; what became of the phone itself is the truth (Asterisk 22).
+  const status = told === 'CHANUNAVAIL' ? (channel.dialEnded ?? told) : told;
+  if (status === '' || !isOnTheWay(call, channel)) return;
   if (channel.half === 0) call.dialStatus = status;
+  notReached(registry, call, channel, status, atMs);
+}
+
+function isOnTheWay(call: CallState, channel: Channel): boolean {
+  return call.clientChannels.includes(channel.id) || channel.half === 2 || channel.extension !== null;
+}
+
+/** Whom the Dial named and who got no channel: a phone that is not registered, a trunk that is away. */
+function notReached(registry: Registry, call: CallState, channel: Channel, status: string, atMs: number): void {
   const awaited = channel.awaited;
   channel.awaited = [];
   // Somebody answered; the status may also be of the Dial that a transferred channel is leaving.
   if (status === 'ANSWER') return;
   for (const target of awaited) {
-    const slash = target.indexOf('/');
-    if (slash < 0 || target.startsWith('Local/')) continue;
-    const tech = target.slice(0, slash);
-    const rest = target.slice(slash + 1);
-    const endpoint = rest.includes('@') ? rest.slice(rest.lastIndexOf('@') + 1) : (rest.split('/', 1)[0] ?? '');
-    const extension = rest.includes('@') ? null : registry.extensionOf(tech, endpoint);
+    const { tech, endpoint, outside } = parseTarget(target);
+    if (tech === '' || tech === 'Local') continue;
+    const extension = outside ? null : registry.extensionOf(tech, endpoint);
     if (extension !== null) {
       addUnavailableLeg(registry, call, extension, roleNow(call), atMs);
       if (call.clientJoinedAtMs === null) enterStage(call, 'ringing');
@@ -221,7 +248,10 @@ export function dialStatus(registry: Registry, call: CallState, channel: Channel
 
 /** The Dial is over and nobody told its status (CEL, or a reader without VarSet): whom it named and who got no channel was not there. */
 export function dialOver(registry: Registry, call: CallState, channel: Channel, atMs: number): void {
-  if (channel.awaited.length > 0) dialStatus(registry, call, channel, 'CHANUNAVAIL', atMs);
+  if (channel.awaited.length === 0 || !isOnTheWay(call, channel)) return;
+  const status = channel.dialEnded ?? call.dialStatus ?? 'CHANUNAVAIL';
+  call.dialStatus ??= status;
+  notReached(registry, call, channel, status, atMs);
 }
 
 /** The number of a trunk's channel may come only after the channel was called. */

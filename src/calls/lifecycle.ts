@@ -1,5 +1,5 @@
 // How channels and calls end, how two calls become one, and how what is left of a call goes on by itself.
-import { type CallState, type Channel, newCall } from './model.ts';
+import { type CallState, type Channel, type LegState, newCall } from './model.ts';
 import type { Registry } from './registry.ts';
 import { reached, reconnect, settle } from './audio.ts';
 import { dialOver } from './dialling.ts';
@@ -19,7 +19,7 @@ export function leaveBridge(registry: Registry, channel: Channel): void {
 }
 
 /** A person asked to end: the client, or an operator who was talking or calling. */
-export function hangupRequested(call: CallState, channel: Channel, atMs: number): void {
+export function hangupRequested(call: CallState, channel: Channel, atMs: number, afterwards = false): void {
   if (!channel.person) return;
   channel.hangupRequestedAtMs ??= atMs;
   dropGuess(call, channel.id);
@@ -31,12 +31,20 @@ export function hangupRequested(call: CallState, channel: Channel, atMs: number)
   } else {
     const leg = legOf(call, channel);
     const callsOut = leg?.role === 'caller' && leg.upAtMs !== null;
+    // CEL tells it when the bridge has been left already.
+    const leftNow = afterwards && leg !== null && hasJustLeft(call, leg, atMs);
     const inTalk = leg !== null && leg.doing !== null && leg.doing !== 'consult';
     const dialsOut = channel.id === call.originChannel && !channel.dialled;
-    if (!callsOut && !inTalk && !dialsOut) return;
+    if (!callsOut && !inTalk && !leftNow && !dialsOut) return;
     call.hangupBy = 'operator';
   }
   call.hangupByAtMs = atMs;
+}
+
+/** The talk with the client has ended at this moment, and nobody else goes on with it. */
+function hasJustLeft(call: CallState, leg: LegState, atMs: number): boolean {
+  if (leg.withClientUntilMs === null || atMs - leg.withClientUntilMs > SAME_MOMENT_MS) return false;
+  return call.legs.every((other) => other.doing !== 'talk' && other.doing !== 'hold');
 }
 
 export function hangup(
@@ -49,7 +57,9 @@ export function hangup(
   settle(call, atMs);
   if (end.source !== undefined && end.source !== '') {
     const by = call.channels.map((id) => registry.channels.get(id)).find((other) => other?.name === end.source);
-    if (by) hangupRequested(call, by, atMs);
+    // Whoever ended the client's own channel ended the call.
+    if (by === channel && call.clientChannels.includes(by.id)) call.hangupBy = null;
+    if (by) hangupRequested(call, by, atMs, true);
   }
   if (end.dialStatus !== undefined && end.dialStatus !== '') {
     if (channel.half === 0) call.dialStatus = end.dialStatus;

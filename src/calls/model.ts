@@ -33,6 +33,8 @@ export interface Channel {
   app: string;
   /** Extensions (devices) that its running Dial names and that have no channel yet: unregistered phones. */
   awaited: string[];
+  /** How the latest phone of its running Dial ended, when one was rung at all. */
+  dialEnded: string | null;
   leg: number | null;
   /** How it came to the client when nobody dialled it. */
   cameBy: 'pickup' | 'unpark' | 'recall' | 'itself' | null;
@@ -77,6 +79,8 @@ export interface LegState {
   resumedAtMs: number | null;
   talkSinceMs: number | null;
   lastTalkAtMs: number | null;
+  /** Until when it was with the client, on hold or not. */
+  withClientUntilMs: number | null;
 }
 
 export interface TransferState {
@@ -180,6 +184,7 @@ export function newLeg(key: number, role: LegRole, atMs: number): LegState {
     resumedAtMs: null,
     talkSinceMs: null,
     lastTalkAtMs: null,
+    withClientUntilMs: null,
   };
 }
 

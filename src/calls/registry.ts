@@ -186,6 +186,7 @@ export class Registry {
       music: false,
       app: '',
       awaited: [],
+      dialEnded: null,
       leg: null,
       cameBy: null,
       hangupRequestedAtMs: null,

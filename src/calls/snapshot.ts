@@ -24,7 +24,8 @@ export function reconcile(
 ): void {
   const { channels: list, atMs } = event;
   const living = new Set(list.map((item) => item.id));
-  const fromMs = gapFromMs ?? atMs;
+  // A clock that was set back must not end calls in the future.
+  const fromMs = Math.min(atMs, gapFromMs ?? atMs);
   const fresh = event.first ? list.filter((item) => !registry.channels.has(item.id) && !registry.isGone(item.id)) : [];
   closeAbsent(registry, { living, fresh, gapFromMs, suspects }, fromMs, atMs);
   for (const item of fresh) {

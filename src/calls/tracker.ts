@@ -53,6 +53,11 @@ export class Tracker {
     return registry.facts;
   }
 
+  /** Everything that happened up to this moment was told; what a later gap hides came after it. Unix ms. */
+  heard(atMs: number): void {
+    this.#lastAtMs = Math.max(this.#lastAtMs, atMs);
+  }
+
   /** A call that is open, or that ended in the last step. */
   call(id: string): Call | null {
     const open = this.#registry.calls.get(id);
@@ -142,11 +147,11 @@ export class Tracker {
         return;
       }
       case 'dial-end': {
-        if (event.caller) registry.known(event.caller, atMs);
+        const caller = event.caller && registry.known(event.caller, atMs);
         const dest = registry.known(event.dest, atMs);
         // A ringing call taken by INVITE with Replaces: no Pickup event, only the answer of one whom nobody called.
         if (dest && event.status === 'ANSWER' && !dest.dialled && dest.half === 0) dest.cameBy ??= 'pickup';
-        if (dest) dialEnd(registry, registry.callOf(dest), dest, event.status, event.forward, atMs);
+        if (dest) dialEnd(registry, registry.callOf(dest), caller, dest, event.status, event.forward, atMs);
         return;
       }
       case 'bridge-enter':
