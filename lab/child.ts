@@ -29,10 +29,9 @@ export async function startChild(options: {
   /** What it prints, or a question that resolves, when it is ready. */
   ready: RegExp | (() => Promise<void>);
   timeoutMs: number;
-  asNobody?: boolean;
   env?: Record<string, string>;
 }): Promise<Child> {
-  const [program, ...parameters] = guarded(options.command, options.asNobody === true && isRoot);
+  const [program, ...parameters] = guarded(options.command);
   const child = spawn(program, parameters, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC', ...options.env },
@@ -100,9 +99,9 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals, exited: Promise
   clearTimeout(timer);
 }
 
-function guarded(command: [string, ...string[]], dropRights: boolean): [string, ...string[]] {
+/** Has the kernel kill the program when we die. */
+function guarded(command: [string, ...string[]]): [string, ...string[]] {
   const setpriv = '/usr/bin/setpriv';
-  if (!existsSync(setpriv)) return command;
-  const rights = dropRights ? [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'] : [];
-  return [setpriv, '--pdeathsig', 'KILL', ...rights, '--', ...command];
+  if (!existsSync(setpriv) || command.includes('--pdeathsig')) return command;
+  return [setpriv, '--pdeathsig', 'KILL', '--', ...command];
 }

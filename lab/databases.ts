@@ -13,9 +13,11 @@ import {
   rmSync,
 } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { Client } from 'pg';
 import { type Child, freePort, isRoot, nobody, startChild } from './child.ts';
 import { commandOf, installedVersion, isInstalled, labFolder, systemFolder } from './places.ts';
+import { type PostgresPrograms, postgresPrograms } from './postgres.ts';
 
 /** A database server of our own, empty, on loopback, gone after `stop`. */
 export interface Database {
@@ -31,18 +33,20 @@ export interface Database {
  * @throws Error when neither the machine nor the lab has PostgreSQL
  */
 export async function startPostgres(): Promise<Database> {
-  const bin = postgresBin();
-  const user = isRoot ? { uid: nobody, gid: nobody } : {};
-  const template = await templateOf(`postgres-${basename(dirname(bin))}`, async (data) => {
-    run([join(bin, 'initdb'), '-D', data, ...'-U postgres -A trust -E UTF8 --locale=C -N'.split(' ')], user);
+  const programs = postgresPrograms();
+  const template = await templateOf(`postgres-${programs.version}`, programs.dataHome, async (data) => {
+    run(programs.command('initdb', data, ...'-U postgres -A trust -E UTF8 --locale=C -N'.split(' ')));
     const port = await freePort();
-    const server = await launchPostgres(bin, data, port);
-    run([join(bin, 'createdb'), '-h', '127.0.0.1', '-p', String(port), '-U', 'postgres', 'patchcord'], {});
+    const server = await launchPostgres(programs, data, port);
+    const client = new Client(`postgres://postgres@127.0.0.1:${port}/postgres`);
+    await client.connect();
+    await client.query('create database patchcord');
+    await client.end();
     await server.stop('SIGINT');
   });
-  return startOnCopy(template, async (data) => {
+  return startOnCopy(template, programs.dataHome, async (data) => {
     const port = await freePort();
-    const server = await launchPostgres(bin, data, port);
+    const server = await launchPostgres(programs, data, port);
     return { url: `postgres://postgres@127.0.0.1:${port}/patchcord`, stop: () => server.stop('SIGQUIT') };
   });
 }
@@ -54,7 +58,7 @@ export async function startPostgres(): Promise<Database> {
 export async function startMariaDb(): Promise<Database> {
   const system = systemFolder(22);
   if (!isInstalled(22)) throw new Error('MariaDB comes with the lab: run `node lab/install.ts` as root on Debian');
-  const template = await templateOf(`mariadb-${installedVersion}`, async (data) => {
+  const template = await templateOf(`mariadb-${installedVersion}`, tmpdir(), async (data) => {
     const scripts = ['system_tables', 'performance_tables', 'system_tables_data'].map((name) =>
       readFileSync(join(system, 'usr/share/mariadb', `mariadb_${name}.sql`), 'utf8'),
     );
@@ -64,9 +68,9 @@ export async function startMariaDb(): Promise<Database> {
       "grant all on *.* to 'patchcord'@'%';",
     ];
     const input = ['create database mysql;', 'use mysql;', ...scripts, 'flush privileges;', ...own].join('\n');
-    run([...mariaDbCommand(system, data), '--bootstrap'], { input });
+    run([...mariaDbCommand(system, data), '--bootstrap'], input);
   });
-  return startOnCopy(template, async (data) => {
+  return startOnCopy(template, tmpdir(), async (data) => {
     const port = await freePort();
     const server = await startChild({
       command: [
@@ -88,31 +92,13 @@ export async function startMariaDb(): Promise<Database> {
   });
 }
 
-/** Where the machine's or the lab's PostgreSQL has its programs. */
-function postgresBin(): string {
-  const home = '/usr/lib/postgresql';
-  const versions = existsSync(home) ? readdirSync(home).sort((a, b) => Number(b) - Number(a)) : [];
-  const found = versions.map((version) => join(home, version, 'bin')).find((bin) => existsSync(join(bin, 'initdb')));
-  if (found === undefined) throw new Error('no PostgreSQL server on this machine: install the package `postgresql`');
-  return found;
-}
-
-function launchPostgres(bin: string, data: string, port: number): Promise<Child> {
+function launchPostgres(programs: PostgresPrograms, data: string, port: number): Promise<Child> {
   const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'unix_socket_directories='];
+  const options = settings.flatMap((setting) => ['-c', setting]);
   return startChild({
-    command: [
-      join(bin, 'postgres'),
-      '-D',
-      data,
-      '-h',
-      '127.0.0.1',
-      '-p',
-      String(port),
-      ...settings.flatMap((setting) => ['-c', setting]),
-    ],
+    command: programs.command('postgres', data, '-h', '127.0.0.1', '-p', String(port), ...options),
     ready: /ready to accept connections/,
     timeoutMs: 30_000,
-    asNobody: true,
   });
 }
 
@@ -134,10 +120,10 @@ function mariaDbCommand(system: string, data: string): [string, ...string[]] {
 }
 
 /** Makes the data folder once per machine; two processes that come together both make it and one is kept. */
-async function templateOf(name: string, make: (data: string) => Promise<void>): Promise<string> {
+async function templateOf(name: string, home: string, make: (data: string) => Promise<void>): Promise<string> {
   const template = join(labFolder, 'databases', name);
   if (existsSync(template)) return template;
-  const data = emptyFolder(name);
+  const data = emptyFolder(home);
   const draft = `${template}.${process.pid}`;
   try {
     await make(data);
@@ -154,8 +140,12 @@ async function templateOf(name: string, make: (data: string) => Promise<void>): 
   return template;
 }
 
-async function startOnCopy(template: string, launch: (data: string) => Promise<Database>): Promise<Database> {
-  const data = emptyFolder('data');
+async function startOnCopy(
+  template: string,
+  home: string,
+  launch: (data: string) => Promise<Database>,
+): Promise<Database> {
+  const data = emptyFolder(home);
   cpSync(template, data, { recursive: true });
   giveToNobody(data);
   try {
@@ -173,8 +163,8 @@ async function startOnCopy(template: string, launch: (data: string) => Promise<D
   }
 }
 
-function emptyFolder(name: string): string {
-  const folder = mkdtempSync(join(tmpdir(), `patchcord-${name}-`));
+function emptyFolder(home: string): string {
+  const folder = mkdtempSync(join(home, 'patchcord-data-'));
   chmodSync(folder, 0o700);
   if (isRoot) chownSync(folder, nobody, nobody);
   return folder;
@@ -189,7 +179,7 @@ function giveToNobody(folder: string): void {
   chmodSync(folder, 0o700);
 }
 
-function run(command: string[], options: { input?: string; uid?: number; gid?: number }): void {
+function run(command: string[], input = ''): void {
   const [program = '', ...parameters] = command;
-  execFileSync(program, parameters, { ...options, cwd: '/', stdio: 'pipe' });
+  execFileSync(program, parameters, { input, cwd: '/', stdio: 'pipe' });
 }

@@ -11,15 +11,18 @@ import {
   systemFolder,
   unavailableFile,
 } from './places.ts';
+import { machineHasPostgres } from './postgres.ts';
 
 const asterisk = ['asterisk', 'asterisk-modules', 'asterisk-core-sounds-en-gsm', 'odbc-mariadb'];
+const postgres = machineHasPostgres() ? [] : ['postgresql'];
 const systems: { version: AsteriskVersion; suite: string; packages: string[] }[] = [
-  { version: 22, suite: 'forky', packages: [...asterisk, 'mariadb-server-core'] },
+  { version: 22, suite: 'forky', packages: [...asterisk, 'mariadb-server-core', ...postgres] },
   { version: 16, suite: 'bullseye', packages: [...asterisk, 'asterisk-voicemail'] },
 ];
 
 /**
- * Installs both Asterisk, each as a folder of Debian packages under `.lab`, and MariaDB with the newer one. Nothing of the
+ * Installs both Asterisk, each as a folder of Debian packages under `.lab`, and MariaDB (PostgreSQL too, where the
+ * machine has none) with the newer one. Nothing of the
  * machine is changed, except that the package `debootstrap` is installed when missing; no service is set up or started.
  * Does nothing when all is there.
  * @throws Error with the reason when this machine cannot have it
