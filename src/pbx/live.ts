@@ -8,6 +8,9 @@ import type { Recorder } from './recorder.ts';
 /** How often the list of channels is asked for again, to find calls whose end was never told. */
 const CONFIRM_MS = 60_000;
 
+/** How often the connection is proved to carry everything: what nobody can tell of the end of a call is at most this. */
+const PROVE_MS = 5_000;
+
 /**
  * Only what the tracker reads: without this a busy FreePBX sends five times as much (80 % of its events are VarSet and Newexten). The
  * second filter lets three of its variables through. Asterisk reads them as extended regular expressions over the event's text.
@@ -42,6 +45,7 @@ export class LivePbx {
   readonly #onGap: () => void;
   #devices: Map<string, Device> = new Map();
   #confirm: NodeJS.Timeout | undefined;
+  #prove: NodeJS.Timeout | undefined;
   #version: string | null = null;
   #lastEventAtMs: number | null = null;
   #lastError: AmiError | null = null;
@@ -80,7 +84,7 @@ export class LivePbx {
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#confirm);
+    this.#endTimers();
     await this.client.stop();
   }
 
@@ -108,8 +112,9 @@ export class LivePbx {
     this.#logger.info({ pbx: this.name, version }, 'connected to Asterisk');
     for (const event of this.#translator.banner(this.#now())) this.#recorder.take(event);
     void this.#begin();
-    clearInterval(this.#confirm);
+    this.#endTimers();
     this.#confirm = setInterval(() => void this.#askChannels(), CONFIRM_MS);
+    this.#prove = setInterval(() => void this.#proveHeard(), PROVE_MS);
   }
 
   /** Devices first: a channel is classified when it is first seen. */
@@ -132,8 +137,26 @@ export class LivePbx {
     }
   }
 
-  #onDown(error: AmiError): void {
+  /** Asterisk writes in order: when the answer is here, every event from before the question is. */
+  async #proveHeard(): Promise<void> {
+    const askedAtMs = this.#now();
+    try {
+      await this.client.action('Ping');
+      this.#recorder.heard(askedAtMs);
+    } catch {
+      // No proof this time. A connection that is lost is told by `down`.
+    }
+  }
+
+  #endTimers(): void {
     clearInterval(this.#confirm);
+    clearInterval(this.#prove);
+  }
+
+  #onDown(error: AmiError): void {
+    this.#endTimers();
+    // Closed by the other side in good order: it told everything before.
+    if (error.code === 'disconnected' && error.cause === undefined) this.#recorder.heard(this.#now());
     this.#lastError = error;
     this.#logger.warn({ pbx: this.name, err: error.message, code: error.code }, 'the connection to Asterisk was lost');
   }

@@ -25,12 +25,14 @@ export class Recorder {
   readonly #tracker: Tracker;
   readonly #store: Store;
   readonly #logger: Logger;
+  readonly #heardPosition: string;
   #facts: Fact[] = [];
   /** Calls that ended, as they were: the tracker forgets them. */
   readonly #ended = new Map<string, Call>();
   /** Open calls as last stored: what the outside may see of them. */
   readonly #open = new Map<string, Call>();
   #running: Promise<void> | null = null;
+  #keeping: Promise<void> | null = null;
   #problem: RecorderStatus['problem'] = null;
   #stopping = false;
   #wake: (() => void) | null = null;
@@ -40,10 +42,13 @@ export class Recorder {
     this.#tracker = given.tracker;
     this.#store = given.store;
     this.#logger = given.logger;
+    this.#heardPosition = `heard ${given.pbx}`;
   }
 
   /** Gives the tracker the calls that were open when the program ended. A `gap` and a `snapshot` should follow. */
   async restore(): Promise<void> {
+    const heardAtMs = await this.#store.position(this.#heardPosition);
+    if (heardAtMs !== null) this.#tracker.heard(Number(heardAtMs));
     const stored = await this.#store.openCalls(this.#pbx);
     this.#tracker.restore(stored.filter(({ state }) => state !== null).map(({ state }) => state as CallDump));
     for (const { call } of stored) this.#open.set(call.id, call);
@@ -59,6 +64,20 @@ export class Recorder {
       if (call) this.#ended.set(call.id, call);
     }
     this.#running ??= this.#run();
+  }
+
+  /**
+   * Nothing is missing up to this moment (unix ms). Kept while calls go on, so that one which ends while the program is away, after a
+   * long talk without a single event, does not seem to have ended at its last event.
+   */
+  heard(atMs: number): void {
+    this.#tracker.heard(atMs);
+    if (this.#open.size === 0 || this.#problem || this.#keeping) return;
+    this.#keeping = this.#store
+      .setPosition(this.#heardPosition, String(atMs))
+      // A database that refuses calls too tells it by them.
+      .catch(() => undefined)
+      .finally(() => (this.#keeping = null));
   }
 
   /** Open calls, as stored. */
@@ -80,6 +99,7 @@ export class Recorder {
     this.#stopping = true;
     this.#wake?.();
     await this.#running;
+    await this.#keeping;
   }
 
   async #run(): Promise<void> {
