@@ -250,7 +250,7 @@ function notReached(registry: Registry, call: CallState, channel: Channel, statu
 export function dialOver(registry: Registry, call: CallState, channel: Channel, atMs: number): void {
   if (channel.awaited.length === 0 || !isOnTheWay(call, channel)) return;
   const status = channel.dialEnded ?? call.dialStatus ?? 'CHANUNAVAIL';
-  call.dialStatus ??= status;
+  if (channel.half === 0) call.dialStatus ??= status;
   notReached(registry, call, channel, status, atMs);
 }
 
