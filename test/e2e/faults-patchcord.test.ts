@@ -5,7 +5,6 @@ import { companies } from '../../lab/company.ts';
 import { type Lab, openLab, type Stage } from '../../lab/lab.ts';
 import type { AsteriskVersion } from '../../lab/places.ts';
 import { clientTalksTo, ringMs, talkMs } from '../../lab/scenarios/scenario.ts';
-import type { SipCall } from '../../lab/sip/call.ts';
 import { answersAfter, letsRing } from '../../lab/sip/party.ts';
 import {
   callWith,
@@ -60,27 +59,25 @@ describe.each(versions)('Patchcord killed in mid-call, at Asterisk %i', (version
     passing.phone(2).habit = letsRing;
     await code(second!.operator, '*2', consulting.company.extension(2));
     await (await consulting.phone(2).incoming()).answered();
-    const [, waiter] = await Promise.all([
-      code(third!.operator, '##', passing.company.extension(2)),
-      ringing.client().call(ringing.company.line(101)),
-    ]);
-    const [target, rung] = await Promise.all([passing.phone(2).incoming(), ringing.phone(1).incoming()]);
-    await Promise.all([target.ringing(), rung.ringing()]);
+    await code(third!.operator, '##', passing.company.extension(2));
+    const target = await passing.phone(2).incoming();
+    const waiter = await ringing.client().call(ringing.company.line(101));
+    const rung = await ringing.phone(1).incoming();
     const ids = new Map<Stage, string>();
-    for (const stage of lab.stages) ids.set(stage, (await one.liveCall(stage.company.client())).id);
+    await Promise.all(lab.stages.map(async (stage) => ids.set(stage, (await one.liveCall(stage.company.client())).id)));
 
     fourth!.client.hangup();
     const leftAfterMs = Date.now() - talkSince;
     await one.kill9();
     const back = one.start().then(() => one.connected());
     // The phones ring for 3 s; who answers does not wait for a program longer than that.
-    await Promise.race([back, wait(1500)]);
+    await Promise.race([back, wait(1000)]);
     target.answer();
     rung.answer();
     await Promise.all([back, target.answered(), waiter.answered()]);
     const live = await one.liveWhere((calls) => calls.length === 4);
-    expect(live.map(({ id }) => id).sort()).toEqual(
-      [talking, consulting, passing, ringing].map((stage) => ids.get(stage)).sort(),
+    expect(new Set(live.map(({ id }) => id))).toEqual(
+      new Set([talking, consulting, passing, ringing].map((stage) => ids.get(stage))),
     );
 
     second!.operator.hangup();
