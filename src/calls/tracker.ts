@@ -58,11 +58,6 @@ export class Tracker {
     this.#lastAtMs = Math.max(this.#lastAtMs, atMs);
   }
 
-  /** Everything that happened up to this moment was told; what a later gap hides came after it. Unix ms. */
-  heard(atMs: number): void {
-    this.#lastAtMs = Math.max(this.#lastAtMs, atMs);
-  }
-
   /** A call that is open, or that ended in the last step. */
   call(id: string): Call | null {
     const open = this.#registry.calls.get(id);
