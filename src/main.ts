@@ -41,9 +41,10 @@ export async function runPatchcord(
     const pbxs = (demo ? [demoSettings(demo)] : settings.pbx).map((pbx) =>
       createPbx({ pbx, settings: tuned, store, logger, now: Date.now, onGap: () => {} }),
     );
+    // Before anyone can ask: calls that go on must not seem to be over.
+    for (const pbx of pbxs) await pbx.recorder.restore();
     const address = await serve({ settings, about, store, pbxs, demo: demo !== null, logger, stops });
     for (const pbx of pbxs) {
-      await pbx.recorder.restore();
       stops.push(() => pbx.recorder.stop());
       pbx.live.start();
       stops.push(() => pbx.live.stop());
