@@ -14,6 +14,8 @@ export interface Dialect {
   readonly ddl: DdlWords;
   /** One transaction that writes. On SQLite no other writer runs beside it; on PostgreSQL see counters.ts. */
   write<T>(work: (db: Db) => Promise<T>): Promise<T>;
+  /** A write that may take as long as it needs, and wait as long for others: a migration. */
+  writePatiently<T>(work: (db: Db) => Promise<T>): Promise<T>;
   /** Several reads that see one state of the database. */
   read<T>(work: (db: Db) => Promise<T>): Promise<T>;
   /** Inside a write: holds every other process that is about to migrate. */

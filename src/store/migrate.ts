@@ -31,7 +31,7 @@ export async function migrate(dialect: Dialect, migrations: readonly Migration[]
 }
 
 async function prepare(dialect: Dialect): Promise<number> {
-  return dialect.write(async (db) => {
+  return dialect.writePatiently(async (db) => {
     await dialect.lockSchema(db);
     if (!(await dialect.tableExists(db, 'migrations'))) {
       await sql`create table migrations (version integer primary key, name text not null, patchcord text not null, applied_at text not null)`.execute(
@@ -43,7 +43,7 @@ async function prepare(dialect: Dialect): Promise<number> {
 }
 
 async function step(dialect: Dialect, migration: Migration): Promise<number> {
-  return dialect.write(async (db) => {
+  return dialect.writePatiently(async (db) => {
     await dialect.lockSchema(db);
     const version = await versionOf(db);
     // another process was quicker

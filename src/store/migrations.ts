@@ -72,7 +72,8 @@ export const migrations: readonly Migration[] = [
         seq ${words.key} primary key, type text not null, at bigint not null, stored_at bigint not null, pbx text not null,
         call_id text not null, leg integer, into_id text, snapshot bigint)`,
       `create table snapshots (seq ${words.key} primary key, body ${words.blob} not null)`,
-      `create table batches (batch_id text primary key, last_seq bigint not null, stored_at bigint not null)`,
+      `create table batches (
+        batch_id text primary key, last_seq bigint not null, stored_at bigint not null) ${words.clustered}`,
       `create index batches_stored on batches (stored_at)`,
       `create table positions (source text primary key, value text not null)`,
 

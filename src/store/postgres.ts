@@ -1,7 +1,6 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Pool, type PoolConfig, types } from 'pg';
-import type { Dialect } from './dialect.ts';
-import { transact } from './dialect.ts';
+import { type Db, type Dialect, transact } from './dialect.ts';
 import { CommitListener } from './postgres-listener.ts';
 import { explainPostgres } from './postgres-errors.ts';
 import type { Tables } from './tables.ts';
@@ -31,12 +30,7 @@ export async function openPostgres(connection: string, shown: string): Promise<D
       getTypeParser: (oid, format) => (oid === types.builtins.INT8 ? Number : types.getTypeParser(oid, format)),
     },
   };
-  const pool = new Pool(options);
-  // A connection that the server closed: the pool replaces it, and whoever uses it meets the error in his query. But each client tells it as an
-  // event too, which ends the process when nobody listens; the pool listens only to those that are idle.
-  pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const kysely = connect(options);
   const explained = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
@@ -56,6 +50,7 @@ export async function openPostgres(connection: string, shown: string): Promise<D
     name: 'postgres',
     ddl: { blob: 'bytea', bytewise: 'text collate "C"', clustered: '', key: 'bigint' },
     write: (work) => explained(transact(kysely, 'begin', work)),
+    writePatiently: (work) => explained(onConnectionOfItsOwn({ ...options, query_timeout: 0, lock_timeout: 0 }, work)),
     read: (work) => explained(transact(kysely, 'start transaction isolation level repeatable read read only', work)),
     async lockSchema(db) {
       await sql`select pg_advisory_xact_lock(${schemaLock}::bigint)`.execute(db);
@@ -78,4 +73,22 @@ export async function openPostgres(connection: string, shown: string): Promise<D
       await kysely.destroy();
     },
   };
+}
+
+function connect(options: PoolConfig): Db {
+  const pool = new Pool(options);
+  // A connection that the server closed: the pool replaces it, and whoever uses it meets the error in his query. But each client tells it as an
+  // event too, which ends the process when nobody listens; the pool listens only to those that are idle.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+async function onConnectionOfItsOwn<T>(options: PoolConfig, work: (db: Db) => Promise<T>): Promise<T> {
+  const kysely = connect({ ...options, max: 1 });
+  try {
+    return await transact(kysely, 'begin', work);
+  } finally {
+    await kysely.destroy();
+  }
 }

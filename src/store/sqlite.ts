@@ -12,6 +12,8 @@ import type { Tables } from './tables.ts';
 /** SQLite waits for a lock without letting anything else run, so it may wait this long only; the rest is waited for outside. */
 const blockingWaitMs = 20;
 const lockWaitMs = 5_000;
+/** Another process may be migrating a large database. */
+const migrationWaitMs = 600_000;
 /** How soon another process's commits are noticed. */
 const lookIntervalMs = 250;
 
@@ -31,6 +33,7 @@ export async function openSqlite(file: string): Promise<Dialect> {
     name: 'sqlite',
     ddl: { blob: 'blob', bytewise: 'text', clustered: 'without rowid', key: 'integer' },
     write: (work) => untilFree(() => transact(kysely, 'begin immediate', work), explain),
+    writePatiently: (work) => untilFree(() => transact(kysely, 'begin immediate', work), explain, migrationWaitMs),
     read: (work) => untilFree(() => transact(kysely, 'begin', work), explain),
     // `begin immediate` holds everybody already
     lockSchema: () => Promise.resolve(),
@@ -79,8 +82,12 @@ function openFile(file: string): Promise<Database.Database> {
 }
 
 /** Tries again while another process holds the database, letting everything else run meanwhile. */
-async function untilFree<T>(work: () => Promise<T>, explain: (error: unknown) => StoreError): Promise<T> {
-  const deadlineMs = performance.now() + lockWaitMs;
+async function untilFree<T>(
+  work: () => Promise<T>,
+  explain: (error: unknown) => StoreError,
+  waitMsMax = lockWaitMs,
+): Promise<T> {
+  const deadlineMs = performance.now() + waitMsMax;
   for (let waitMs = 5; ; waitMs = Math.min(waitMs * 2, 200)) {
     try {
       return await work();

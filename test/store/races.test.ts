@@ -10,8 +10,8 @@ async function elsewhere(
   work: { url: string; kind: 'migrate' } | { url: string; kind: 'record'; pbx: string; batches: number },
 ) {
   const worker = new Worker(new URL('./elsewhere.ts', import.meta.url), { workerData: work });
-  const [answer] = (await once(worker, 'message')) as [unknown];
-  await once(worker, 'exit');
+  // both at once: it may have left before the answer is read
+  const [[answer]] = await Promise.all([once(worker, 'message') as Promise<[unknown]>, once(worker, 'exit')]);
   return answer;
 }
 
