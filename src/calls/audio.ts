@@ -169,7 +169,7 @@ function openLegOnJoin(registry: Registry, call: CallState, person: Channel, atM
   const number = person.trunk ? person.number : null;
   const startedAtMs = role === 'conference' || role === 'pickup' ? atMs : Math.min(atMs, person.createdAtMs);
   const leg = openLeg(registry, call, person, role, startedAtMs, { extension: person.extension, number });
-  if (role === 'conference') addConference(call, leg, atMs);
+  if (role === 'conference') addConference(registry, call, leg, atMs);
   if (taken && leg.extension !== null) call.pickup ??= { from: taken.extension, by: leg.extension };
   return leg;
 }
@@ -183,7 +183,7 @@ function ringing(call: CallState, atMs: number): LegState | null {
   );
 }
 
-function addConference(call: CallState, leg: LegState, atMs: number): void {
+function addConference(registry: Registry, call: CallState, leg: LegState, atMs: number): void {
   const host = lastTalker(call, leg);
   call.leftOperator = null;
   call.transfers.push({
@@ -196,6 +196,7 @@ function addConference(call: CallState, leg: LegState, atMs: number): void {
     settled: true,
     operatorChannel: null,
   });
+  registry.fact('call.transferred', call, atMs);
 }
 
 function answer(registry: Registry, call: CallState, leg: LegState, atMs: number): void {
@@ -224,14 +225,15 @@ function tellHolds(registry: Registry, call: CallState, before: LegState['doing'
       registry.fact('call.held', call, atMs, { leg: i });
     }
     if (before[i] === 'hold' && leg.doing === 'talk') {
-      // A consultation in between, or the way to another bridge, was a transfer and not a hold.
-      if (leg.heldIn !== null && leg.heldIn === leg.doingIn) {
+      // A consultation in between, or the way to another party, was a transfer and not a hold.
+      const givenAway = call.transfers.some((transfer) => !transfer.settled);
+      if (leg.heldIn !== null && leg.heldIn === leg.doingIn && !givenAway) {
         call.holds += 1;
         leg.resumedAtMs = atMs;
       }
       registry.fact('call.resumed', call, atMs, { leg: i });
     }
-    if (leg.doing !== 'hold') leg.heldIn = null;
+    if (leg.doing !== 'hold' || leg.doingIn !== leg.heldIn) leg.heldIn = null;
   }
 }
 

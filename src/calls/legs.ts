@@ -29,8 +29,8 @@ export function openLeg(
   if (channel.state === 'ringing') leg.ringingAtMs = atMs;
   if (channel.state === 'up') leg.upAtMs = atMs;
   channel.leg = leg.key;
-  call.legs.push(leg);
   if (role !== 'caller') registry.announce(call, atMs);
+  call.legs.push(leg);
   registry.fact('leg.started', call, atMs, { leg: call.legs.length - 1 });
   return leg;
 }
@@ -60,8 +60,8 @@ export function addUnavailableLeg(registry: Registry, call: CallState, extension
   leg.extension = extension;
   leg.status = 'CHANUNAVAIL';
   leg.endedAtMs = atMs;
-  call.legs.push(leg);
   registry.announce(call, atMs);
+  call.legs.push(leg);
   registry.fact('leg.started', call, atMs, { leg: call.legs.length - 1 });
   registry.fact('leg.ended', call, atMs, { leg: call.legs.length - 1 });
 }

@@ -112,9 +112,11 @@ function endCall(registry: Registry, call: CallState, atMs: number): void {
   settle(call, atMs);
   abandonConsult(registry, call);
   if (call.queue?.inside) leaveQueue(call, atMs);
-  for (const leg of call.legs) {
+  for (const [index, leg] of call.legs.entries()) {
     leg.doing = null;
-    leg.endedAtMs ??= atMs;
+    if (leg.endedAtMs !== null) continue;
+    leg.endedAtMs = atMs;
+    registry.fact('leg.ended', call, atMs, { leg: index });
   }
   for (const recording of call.recordings) recording.endedAtMs ??= atMs;
   registry.calls.delete(call.id);
@@ -174,7 +176,13 @@ export function mergeCalls(registry: Registry, into: CallState, from: CallState,
     registry.linked.set(id, into.id);
     if (!into.linkedIds.includes(id)) into.linkedIds.push(id);
   }
+  const told = into.announced ? into.legs.length : null;
   mergeLegs(registry, into, from, atMs);
+  if (from.announced) {
+    registry.announce(into, atMs);
+    registry.facts.push({ type: 'call.merged', callId: from.id, atMs, into: into.id });
+  }
+  if (told !== null) for (let leg = told; leg < into.legs.length; leg++) registry.tellLeg(into, leg);
   if (from.hasClient) adoptClient(registry, into, from, atMs);
   into.recordings.push(...from.recordings);
   into.transfers.push(...from.transfers);
@@ -182,10 +190,6 @@ export function mergeCalls(registry: Registry, into: CallState, from: CallState,
   into.gap ||= from.gap;
   registry.calls.delete(from.id);
   registry.bury(from.id, atMs);
-  if (from.announced) {
-    registry.announce(into, atMs);
-    registry.facts.push({ type: 'call.merged', callId: from.id, atMs, into: into.id });
-  }
   reconnect(registry, into, atMs);
   registry.fact('call.changed', into, atMs);
 }

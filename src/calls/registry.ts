@@ -70,6 +70,15 @@ export class Registry {
     if (call.announced) return;
     call.announced = true;
     this.facts.push({ type: 'call.started', callId: call.id, atMs });
+    for (const leg of call.legs.keys()) this.tellLeg(call, leg);
+  }
+
+  /** Tells of a leg that began before its call was told of, or in another call: all that has become of it. */
+  tellLeg(call: CallState, leg: number): void {
+    const { startedAtMs, joinedAtMs, endedAtMs } = call.legs[leg] ?? {};
+    if (startedAtMs !== undefined) this.fact('leg.started', call, startedAtMs, { leg });
+    if (joinedAtMs != null) this.fact('leg.answered', call, joinedAtMs, { leg });
+    if (endedAtMs != null) this.fact('leg.ended', call, endedAtMs, { leg });
   }
 
   number(raw: string | null | undefined): string | null {

@@ -16,7 +16,7 @@ const PROVE_MS = 5_000;
  * second filter lets three of its variables through. Asterisk reads them as extended regular expressions over the event's text.
  */
 export const eventFilters = [
-  'Event: (FullyBooted|Shutdown|New(channel|state|exten|callerid)|Dial(Begin|State|End)|Bridge(Enter|Leave)|Hangup|HangupRequest|' +
+  'Event: (FullyBooted|Shutdown|New(channel|state|exten|Callerid)|Dial(Begin|State|End)|Bridge(Enter|Leave)|Hangup|HangupRequest|' +
     'BlindTransfer|AttendedTransfer|Pickup|ParkedCall|ParkedCallTimeOut|UnParkedCall|Hold|Unhold|MusicOnHold(Start|Stop)|' +
     'QueueCaller(Join|Leave)|ChanSpyStart|MixMonitor(Start|Stop)|MessageWaiting|OriginateResponse|UserEvent)',
   'Variable: (DIALSTATUS|QUEUESTATUS|MIXMONITOR_FILENAME)',
