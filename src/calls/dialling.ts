@@ -185,9 +185,19 @@ function dialledThrough(registry: Registry, id: string, half: string): boolean {
 
 /** The phones that a Dial names: `PJSIP/101&PJSIP/104,20,tT`. Those that are not registered get no channel and no event of their own. */
 export function dialNamed(channel: Channel, data: string): void {
-  const targets = data.split(',', 1)[0] ?? '';
-  channel.awaited = targets.length > 2000 ? [] : targets.split('&').slice(0, 50);
+  channel.awaited = targetsOf(data);
   channel.dialEnded = null;
+}
+
+/** The same Dial told once more, before anything came of it. */
+export function isNamed(channel: Channel, data: string): boolean {
+  const targets = targetsOf(data);
+  return targets.length === channel.awaited.length && targets.every((target, at) => target === channel.awaited[at]);
+}
+
+function targetsOf(data: string): string[] {
+  const targets = data.split(',', 1)[0] ?? '';
+  return targets.length > 2000 ? [] : targets.split('&').slice(0, 50);
 }
 
 /** `PJSIP/101`, `PJSIP/101/sip:101@10.0.0.5:5060`, `PJSIP/79161234567@trunk`, `SIP/trunk/79161234567`. */

@@ -11,7 +11,7 @@ import type { CallState, Channel } from './model.ts';
 import { adopt, alive, calledByPbx, callerId, originateTold } from './arrivals.ts';
 import { bridgeEnter, bridgeLeave } from './bridging.ts';
 import { reached, reconnect, settle } from './audio.ts';
-import { dialBegin, dialEnd, dialNamed, dialOver, dialStatus, isShort, phoneState } from './dialling.ts';
+import { dialBegin, dialEnd, dialNamed, dialOver, dialStatus, isNamed, isShort, phoneState } from './dialling.ts';
 import { legOf } from './legs.ts';
 import { hangup, hangupRequested, leaveQueue, mergeCalls } from './lifecycle.ts';
 import { Registry, type TrackerOptions } from './registry.ts';
@@ -281,10 +281,11 @@ export class Tracker {
     const call = registry.callOf(channel);
     // The Newexten of a channel that is being transferred shows the data of the Dial that it is leaving.
     const stale = channel.bridge !== null;
-    if (!stale) dialOver(registry, call, channel, atMs);
+    const isDial = event.app.toLowerCase() === 'dial';
+    if (!stale && !(isDial && isNamed(channel, event.data))) dialOver(registry, call, channel, atMs);
     channel.app = event.app;
     if (isShort(event.exten) && event.exten !== channel.exten) channel.shortExten = event.exten;
-    if (!stale && event.app.toLowerCase() === 'dial') dialNamed(channel, event.data);
+    if (!stale && isDial) dialNamed(channel, event.data);
     if (event.app === 'AppDial2') calledByPbx(this.#registry, channel, atMs);
     const stage = call.clientChannels.includes(channel.id) && call.inbound ? stageOfApp(event.app) : null;
     if (stage === null) return;
