@@ -38,16 +38,16 @@ export async function runPatchcord(
     const demo = settings.pbx.length === 0 ? await startDemo() : null;
     if (demo) stops.push(() => demo.stop());
     const tuned: Settings = demo ? { ...settings, mobiles: [...settings.mobiles, ...demo.mobiles] } : settings;
-    const pbxs = (demo ? [demoSettings(demo)] : settings.pbx).map((pbx) =>
-      createPbx({ pbx, settings: tuned, store, logger, now: Date.now, onGap: () => {} }),
-    );
+    const pbxs: Pbx[] = [];
+    for (const pbx of demo ? [demoSettings(demo)] : settings.pbx) {
+      pbxs.push(await createPbx({ pbx, settings: tuned, store, logger, now: Date.now }));
+    }
     // Before anyone can ask: calls that go on must not seem to be over.
     for (const pbx of pbxs) await pbx.recorder.restore();
     const address = await serve({ settings, about, store, pbxs, demo: demo !== null, logger, stops });
     for (const pbx of pbxs) {
-      stops.push(() => pbx.recorder.stop());
-      pbx.live.start();
-      stops.push(() => pbx.live.stop());
+      pbx.start();
+      stops.push(() => pbx.stop());
     }
     keepTidy(store, stops);
     return { address, stop: () => stopAll(stops) };
@@ -74,7 +74,10 @@ async function serve(given: {
     live: { openCalls: () => pbxs.flatMap((pbx) => pbx.recorder.openCalls()) },
     status: async () => [
       await databaseStatus(store),
-      ...pbxs.flatMap((pbx) => pbxStatus(pbx.name, pbx.live.status(), pbx.recorder.status(), Date.now())),
+      ...pbxs.flatMap((pbx) => [
+        ...pbxStatus(pbx.name, pbx.live.status(), pbx.recorder.status(), Date.now()),
+        ...(pbx.past?.status() ?? []),
+      ]),
     ],
     metrics: metricsOf(pbxs),
     tokens,

@@ -48,7 +48,7 @@ export class Pipeline {
     this.tracker = new Tracker(trackingOf({ ...own, secret }, { ...settings, pbx: [] }, () => this.devices));
     const quiet = (): void => {};
     const logger = { error: console.error, warn: console.warn, info: quiet, debug: quiet };
-    this.recorder = new Recorder({ pbx: pbxName, tracker: this.tracker, store, logger });
+    this.recorder = new Recorder({ pbx: pbxName, tracker: this.tracker, store, logger, shown: String });
     this.client = new AmiClient({ ...pbx, events: eventClasses, filters: eventFilters });
     this.client.on('event', (message) => this.take(message));
     this.client.on('up', () => void this.begin());

@@ -1,6 +1,7 @@
 // One Asterisk of the settings, put together: its tracker, its recorder, its live connection, and how they are.
 import { Tracker } from '../calls/tracker.ts';
 import { isAnonymous } from '../phones/anonymous.ts';
+import { maskNumber } from '../phones/mask.ts';
 import { mobileOwners } from '../phones/mobiles.ts';
 import { toE164 } from '../phones/number.ts';
 import { rewriter } from '../phones/rewrite.ts';
@@ -10,6 +11,7 @@ import type { TrackerOptions } from '../calls/tracker.ts';
 import { amiOptionsOf } from './ami-options.ts';
 import { classifier, type Devices } from './endpoints.ts';
 import { LivePbx } from './live.ts';
+import type { PastSource } from './past/past-source.ts';
 import type { Logger } from './logger.ts';
 import { Recorder } from './recorder.ts';
 
@@ -17,9 +19,15 @@ export interface Pbx {
   readonly name: string;
   readonly live: LivePbx;
   readonly recorder: Recorder;
-  /** For everything else that follows this PBX: the same classification, the same numbers. */
-  readonly tracking: TrackerOptions;
+  /** CEL and CDR; null when the settings name neither. */
+  readonly past: PastSource | null;
+  /** Connects; calls that were open at the last end must have been restored before. */
+  start(): void;
+  stop(): Promise<void>;
 }
+
+/** How long CEL waits for Asterisk to say which device is whose; then it goes by their names. */
+const DEVICES_WAIT_MS = 10_000;
 
 /** What a tracker of this PBX is made with; CEL's tracker gets the same. */
 export function trackingOf(pbx: PbxSettings, settings: Settings, devices: () => Devices): TrackerOptions {
@@ -34,27 +42,58 @@ export function trackingOf(pbx: PbxSettings, settings: Settings, devices: () => 
   };
 }
 
-/** Built, not started: `recorder.restore()`, then `live.start()`. */
-export function createPbx(given: {
+/** Built, not started: `recorder.restore()`, then `start()`. CEL is read once the connection is there, and after every gap. */
+export async function createPbx(given: {
   pbx: PbxSettings;
   settings: Settings;
   store: Store;
   logger: Logger;
+  /** Unix ms. */
   now: () => number;
-  onGap: () => void;
-}): Pbx {
-  const { pbx, store, logger } = given;
+}): Promise<Pbx> {
+  const { pbx, settings, store, logger, now } = given;
   let devices: () => Devices = () => new Map();
-  const tracking = trackingOf(pbx, given.settings, () => devices());
-  const recorder = new Recorder({ pbx: pbx.name, tracker: new Tracker(tracking), store, logger });
-  const live = new LivePbx({
-    name: pbx.name,
-    ami: amiOptionsOf(pbx),
-    recorder,
-    logger,
-    now: given.now,
-    onGap: given.onGap,
-  });
+  const tracking = trackingOf(pbx, settings, () => devices());
+  const shown = settings.log.maskNumbers ? maskNumber : (number: string) => number;
+  const recorder = new Recorder({ pbx: pbx.name, tracker: new Tracker(tracking), store, logger, shown });
+  const past = pbx.cel || pbx.cdr ? await createPast({ pbx, tracking, store, logger, now, recorder }) : null;
+  let waiting: NodeJS.Timeout | undefined;
+  let reading = false;
+  const readPast = (): void => {
+    clearTimeout(waiting);
+    if (reading) void past?.catchUp();
+    else past?.start();
+    reading = true;
+  };
+  const live = new LivePbx({ name: pbx.name, ami: amiOptionsOf(pbx), recorder, logger, now, onGap: readPast });
   devices = () => live.devices;
-  return { name: pbx.name, live, recorder, tracking };
+  return {
+    name: pbx.name,
+    live,
+    recorder,
+    past,
+    start() {
+      live.start();
+      waiting = setTimeout(readPast, DEVICES_WAIT_MS);
+    },
+    async stop() {
+      clearTimeout(waiting);
+      await live.stop();
+      await past?.stop();
+      await recorder.stop();
+    },
+  };
+}
+
+async function createPast(given: {
+  pbx: PbxSettings;
+  tracking: TrackerOptions;
+  store: Store;
+  logger: Logger;
+  now: () => number;
+  recorder: Recorder;
+}): Promise<PastSource> {
+  // Loaded only where it is set up: it brings the drivers of three databases.
+  const { PastSource } = await import('./past/past-source.ts');
+  return new PastSource({ ...given, settled: () => given.recorder.idle() });
 }

@@ -25,6 +25,7 @@ export class Recorder {
   readonly #tracker: Tracker;
   readonly #store: Store;
   readonly #logger: Logger;
+  readonly #shown: (number: string) => string;
   readonly #heardPosition: string;
   #facts: Fact[] = [];
   /** Calls that ended, as they were: the tracker forgets them. */
@@ -37,7 +38,15 @@ export class Recorder {
   #stopping = false;
   #wake: (() => void) | null = null;
 
-  constructor(given: { pbx: string; tracker: Tracker; store: Store; logger: Logger }) {
+  constructor(given: {
+    pbx: string;
+    tracker: Tracker;
+    store: Store;
+    logger: Logger;
+    /** A client's number as the log may show it. */
+    shown: (number: string) => string;
+  }) {
+    this.#shown = given.shown;
     this.#pbx = given.pbx;
     this.#tracker = given.tracker;
     this.#store = given.store;
@@ -162,10 +171,31 @@ export class Recorder {
   #publish(batch: Recorded): void {
     for (const { id } of batch.merged) this.#open.delete(id);
     for (const { call } of batch.calls) {
-      if (call.endedAt === null) this.#open.set(call.id, call);
-      else this.#open.delete(call.id);
+      if (call.endedAt === null) {
+        this.#open.set(call.id, call);
+        continue;
+      }
+      this.#open.delete(call.id);
       // An ended call may have facts in the next batch no more: the tracker gives none after the end.
-      if (call.endedAt !== null) this.#ended.delete(call.id);
+      this.#ended.delete(call.id);
+      this.#logEnd(call);
     }
+  }
+
+  #logEnd({ id, direction, client, answered, lostStage, responsible, talkMs, waitMs }: Call): void {
+    const number = client?.number ? this.#shown(client.number) : null;
+    const extension = responsible?.extension ?? null;
+    const fields = {
+      pbx: this.#pbx,
+      callId: id,
+      direction,
+      client: number,
+      answered,
+      lostStage,
+      extension,
+      waitMs,
+      talkMs,
+    };
+    this.#logger.info(fields, 'call ended');
   }
 }
