@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { nextNumbers } from './counters.ts';
 import type { Db } from './dialect.ts';
-import { insertAll } from './rows.ts';
+import { inParts, insertAll } from './rows.ts';
 import type { CdrRow, StoredCdrRow } from './store.ts';
 
 /** See `Store.addCdr`. Inside a write. */
@@ -12,9 +12,7 @@ export async function addCdr(db: Db, rows: readonly CdrRow[]): Promise<number> {
   // the counter first, as a lock: another process may be adding the same rows
   const firstId = await nextNumbers(db, 'cdr', 0);
   const known = new Set<string>();
-  const identities = [...byIdentity.keys()];
-  for (let from = 0; from < identities.length; from += 500) {
-    const some = identities.slice(from, from + 500);
+  for (const some of inParts([...byIdentity.keys()])) {
     const found = await db.selectFrom('cdr').select(['identity', 'columns']).where('identity', 'in', some).execute();
     for (const row of found) {
       known.add(row.identity);
@@ -52,12 +50,12 @@ export async function readCdr(db: Db, afterId: number, limit: number): Promise<S
   const rows = await db.selectFrom('cdr').selectAll().where('id', '>', afterId).orderBy('id').limit(limit).execute();
   const linkedIds = [...new Set(rows.flatMap((row) => (row.linked_id === null ? [] : [row.linked_id])))];
   const calls = new Map<string, string>();
-  for (let from = 0; from < linkedIds.length; from += 500) {
+  for (const some of inParts(linkedIds)) {
     const found = await db
       .selectFrom('linked_ids')
       .innerJoin('calls', 'calls.no', 'linked_ids.call_no')
       .select(['linked_ids.pbx', 'linked_ids.linked_id', 'calls.id'])
-      .where('linked_ids.linked_id', 'in', linkedIds.slice(from, from + 500))
+      .where('linked_ids.linked_id', 'in', some)
       .where('linked_ids.pbx', 'in', [...new Set(rows.map((row) => row.pbx))])
       .execute();
     for (const row of found) calls.set(`${row.pbx}\n${row.linked_id}`, row.id);

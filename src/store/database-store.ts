@@ -6,6 +6,7 @@ import { lastNumber } from './counters.ts';
 import type { Db, Dialect } from './dialect.ts';
 import { firstSeqOf, pruneEvents, readEvents } from './events.ts';
 import { record, writePositions } from './record.ts';
+import { inParts } from './rows.ts';
 import { readCursor, writeCursor } from './search/cursor.ts';
 import { packOneDay } from './search/pack.ts';
 import { packOneMonth } from './search/pack-month.ts';
@@ -93,13 +94,13 @@ export class DatabaseStore implements Store {
   callsByLinkedIds(pbx: string, linkedIds: readonly string[]): Promise<Call[]> {
     return this.#dialect.read(async (db) => {
       const found = new Map<number, number>();
-      for (let from = 0; from < linkedIds.length; from += 500) {
+      for (const some of inParts(linkedIds)) {
         const rows = await db
           .selectFrom('linked_ids')
           .innerJoin('calls', 'calls.no', 'linked_ids.call_no')
           .select(['calls.no', 'calls.started_at'])
           .where('linked_ids.pbx', '=', pbx)
-          .where('linked_ids.linked_id', 'in', linkedIds.slice(from, from + 500))
+          .where('linked_ids.linked_id', 'in', some)
           .execute();
         for (const row of rows) found.set(row.no, row.started_at);
       }
@@ -213,12 +214,8 @@ async function callById(db: Db, id: string): Promise<Call | null> {
 /** In the order of `nos`. */
 async function callsByNo(db: Db, nos: readonly number[]): Promise<Call[]> {
   const bodies = new Map<number, Uint8Array>();
-  for (let from = 0; from < nos.length; from += 500) {
-    const rows = await db
-      .selectFrom('call_bodies')
-      .selectAll()
-      .where('call_no', 'in', nos.slice(from, from + 500))
-      .execute();
+  for (const some of inParts(nos)) {
+    const rows = await db.selectFrom('call_bodies').selectAll().where('call_no', 'in', some).execute();
     for (const row of rows) bodies.set(row.call_no, row.body);
   }
   return nos.flatMap((no) => {

@@ -2,6 +2,7 @@ import type { Call } from '../calls/call.ts';
 import type { FactType } from '../calls/facts.ts';
 import { unpackCall } from './body.ts';
 import type { Db } from './dialect.ts';
+import { inParts } from './rows.ts';
 import type { StoredEvent } from './store.ts';
 
 /** See `Store.events`. */
@@ -15,8 +16,7 @@ export async function readEvents(db: Db, afterSeq: number, limit: number): Promi
     .execute();
   const snapshots = [...new Set(rows.flatMap((row) => (row.snapshot === null ? [] : [row.snapshot])))];
   const bodies = new Map<number, Uint8Array>();
-  for (let from = 0; from < snapshots.length; from += 500) {
-    const some = snapshots.slice(from, from + 500);
+  for (const some of inParts(snapshots)) {
     const found = await db.selectFrom('snapshots').selectAll().where('seq', 'in', some).execute();
     for (const row of found) bodies.set(row.seq, row.body);
   }

@@ -9,7 +9,7 @@ import { mergeCall } from './merge.ts';
 import { numberId } from './numbers.ts';
 import { StoreError } from './store-error.ts';
 import type { Recorded, StoredCall } from './store.ts';
-import { insertAll, touchDays } from './rows.ts';
+import { inParts, insertAll, touchDays } from './rows.ts';
 
 /** A call that is about to be written, with the rows that it has. */
 interface Writing {
@@ -69,11 +69,7 @@ async function claimBatch(db: Db, batchId: string, lastSeq: number, nowMs: numbe
 async function writeCalls(db: Db, batch: Recorded): Promise<Map<string, Buffer>> {
   const byId = new Map(batch.calls.map((stored) => [stored.call.id, stored]));
   if (byId.size === 0) return new Map();
-  const known = await db
-    .selectFrom('calls')
-    .select(['id', 'no', 'started_at'])
-    .where('id', 'in', [...byId.keys()])
-    .execute();
+  const known = await knownCalls(db, [...byId.keys()]);
   const knownById = new Map(known.map((row) => [row.id, row]));
   let nextNo = 0;
   if (known.length < byId.size) nextNo = await nextNumbers(db, 'call', byId.size - known.length);
@@ -89,6 +85,14 @@ async function writeCalls(db: Db, batch: Recorded): Promise<Map<string, Buffer>>
     ...writing.map(({ stored }) => dayOf(Date.parse(stored.call.startedAt))),
   ]);
   return new Map(writing.map(({ stored, body }) => [stored.call.id, body]));
+}
+
+async function knownCalls(db: Db, ids: readonly string[]): Promise<{ id: string; no: number; started_at: number }[]> {
+  const known = [];
+  for (const some of inParts(ids)) {
+    known.push(...(await db.selectFrom('calls').select(['id', 'no', 'started_at']).where('id', 'in', some).execute()));
+  }
+  return known;
 }
 
 async function writeCallRows(db: Db, writing: Writing[]): Promise<void> {
@@ -144,7 +148,7 @@ async function writeParts(db: Db, writing: Writing[], known: ReadonlySet<number>
     { key: ['call_no'] },
   );
   const closed = writing.filter(({ stored, no }) => stored.call.endedAt !== null && known.has(no)).map(({ no }) => no);
-  if (closed.length > 0) await db.deleteFrom('open_calls').where('call_no', 'in', closed).execute();
+  for (const some of inParts(closed)) await db.deleteFrom('open_calls').where('call_no', 'in', some).execute();
 }
 
 /** A call may come back with fewer legs than it had: what was not overwritten goes. */
@@ -157,14 +161,15 @@ async function dropRest(db: Db, call: Call, no: number): Promise<void> {
 /** A fact may name a call that the batch does not bring; its event shows it as it is stored, before any merging. */
 async function addBodiesOfOthers(db: Db, facts: readonly Fact[], bodies: Map<string, Buffer>): Promise<void> {
   const others = [...new Set(facts.map((fact) => fact.callId).filter((id) => !bodies.has(id)))];
-  if (others.length === 0) return;
-  const found = await db
-    .selectFrom('calls')
-    .innerJoin('call_bodies', 'call_bodies.call_no', 'calls.no')
-    .select(['calls.id', 'call_bodies.body'])
-    .where('calls.id', 'in', others)
-    .execute();
-  for (const row of found) bodies.set(row.id, Buffer.from(row.body));
+  for (const some of inParts(others)) {
+    const found = await db
+      .selectFrom('calls')
+      .innerJoin('call_bodies', 'call_bodies.call_no', 'calls.no')
+      .select(['calls.id', 'call_bodies.body'])
+      .where('calls.id', 'in', some)
+      .execute();
+    for (const row of found) bodies.set(row.id, Buffer.from(row.body));
+  }
 }
 
 async function writeEvents(

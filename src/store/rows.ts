@@ -2,8 +2,13 @@ import { type Insertable, sql } from 'kysely';
 import type { Db } from './dialect.ts';
 import type { Tables } from './tables.ts';
 
-/** Below the parameters of one statement: 32,766 in SQLite, 65,535 in PostgreSQL; the widest table has 18 columns. */
-const rowsPerStatement = 500;
+/** For one statement: it may have 32,766 parameters in SQLite and 65,535 in PostgreSQL, and the widest table has 18 columns. */
+const perStatement = 500;
+
+/** A list in parts that fit into a statement each. */
+export function* inParts<Item>(all: readonly Item[]): Generator<Item[]> {
+  for (let from = 0; from < all.length; from += perStatement) yield all.slice(from, from + perStatement);
+}
 
 /**
  * Inserts rows, many in one statement.
@@ -15,8 +20,8 @@ export async function insertAll<Table extends keyof Tables>(
   rows: readonly Insertable<Tables[Table]>[],
   known?: 'ignore' | { key: readonly (keyof Tables[Table] & string)[] },
 ): Promise<void> {
-  for (let from = 0; from < rows.length; from += rowsPerStatement) {
-    const some = rows.slice(from, from + rowsPerStatement).map(withoutNul);
+  for (const part of inParts(rows)) {
+    const some = part.map(withoutNul);
     const insert = db.insertInto(table).values(some);
     if (known === undefined) {
       await insert.execute();

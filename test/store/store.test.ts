@@ -173,6 +173,24 @@ onEachDatabase('the store', ({ open }) => {
     expect(await store.position('cel')).toBe('6');
   });
 
+  it('takes a batch of any size', async () => {
+    const store = await open();
+    const many = Array.from({ length: 5_000 }, (_, n) => anOpenCall(`main-${n}`, { linkedIds: [`l-${n}`] }));
+    const facts = many.map((call) => aFact('call.started', call.id));
+    await store.record(aBatch(many, facts));
+    const ended = many.map((call) => aCall(call.id, { linkedIds: call.linkedIds }));
+    expect(await store.record(aBatch(ended, facts))).toEqual({ lastSeq: 10_000 });
+    expect(await store.openCalls('main')).toEqual([]);
+    expect(
+      await store.callsByLinkedIds(
+        'main',
+        ended.flatMap((call) => call.linkedIds),
+      ),
+    ).toEqual(ended);
+    expect(await store.events(9_999, 10)).toMatchObject([{ callId: 'main-4999', call: { answered: true } }]);
+    expect(await store.events(0, 10_000)).toHaveLength(10_000);
+  });
+
   it('remembers positions, alone and with a batch', async () => {
     const store = await open();
     expect(await store.position('cel:main')).toBeNull();

@@ -1,6 +1,6 @@
 // Packing a finished month out of its days.
 import type { Db, Dialect } from '../dialect.ts';
-import { insertAll } from '../rows.ts';
+import { inParts, insertAll } from '../rows.ts';
 import { packPositions, unpackPositions } from './bits.ts';
 import { firstDayOf, monthOf, spanOfDay, spanOfMonth, storeSets } from './spans.ts';
 
@@ -54,12 +54,12 @@ async function joinSets(db: Db, { days }: Month): Promise<Map<string, Buffer>> {
       .where('span', '=', spanOfDay(day))
       .executeTakeFirst();
     const terms = list === undefined ? [] : (JSON.parse(list.terms) as string[]);
-    for (let from = 0; from < terms.length; from += 500) {
+    for (const some of inParts(terms)) {
       const sets = await db
         .selectFrom('term_sets')
         .select(['term', 'bits'])
         .where('span', '=', spanOfDay(day))
-        .where('term', 'in', terms.slice(from, from + 500))
+        .where('term', 'in', some)
         .execute();
       for (const { term, bits } of sets) append(positions, term, bits, offset);
     }

@@ -28,7 +28,7 @@ interface Asked {
 
 /** With more numbers, or more calls of theirs, a page is found sooner by the days. */
 const fewNumbers = 500;
-const fewCalls = 3_000;
+const fewCalls = 1_000;
 
 /** Runs inside one read, so that all statements see one state. */
 export async function search(db: Db, filter: CallFilter, cursor: Cursor | null, limit: number): Promise<Found[]> {

@@ -3,7 +3,7 @@
 import { sql } from 'kysely';
 import { startOfDayMs } from '../call-rows.ts';
 import type { Db } from '../dialect.ts';
-import { insertAll } from '../rows.ts';
+import { inParts, insertAll } from '../rows.ts';
 
 /** Above every day number. */
 const monthsFrom = 1_000_000;
@@ -26,8 +26,6 @@ export function spanOfMonth(month: number): number {
   return monthsFrom + month;
 }
 
-const termsPerStatement = 500;
-
 /** Replaces all sets of a span. */
 export async function storeSets(db: Db, span: number, sets: ReadonlyMap<string, Buffer>): Promise<void> {
   // changes nothing, but lets another process that packs the same span finish first
@@ -38,8 +36,7 @@ export async function storeSets(db: Db, span: number, sets: ReadonlyMap<string, 
     .returning('terms')
     .executeTakeFirstOrThrow();
   const old = (JSON.parse(before.terms) as string[]).filter((term) => !sets.has(term));
-  for (let from = 0; from < old.length; from += termsPerStatement) {
-    const some = old.slice(from, from + termsPerStatement);
+  for (const some of inParts(old)) {
     await db.deleteFrom('term_sets').where('span', '=', span).where('term', 'in', some).execute();
   }
   // in the order of the key, which is also the order on disk
