@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import { type Child, freePort, isRoot, nobody, startChild } from './child.ts';
 import { commandOf, installedVersion, isInstalled, labFolder, systemFolder } from './places.ts';
@@ -27,12 +28,20 @@ export interface Database {
   stop(): Promise<void>;
 }
 
+/** A PostgreSQL that can die and come back at the same address. */
+export interface Postgres extends Database {
+  /** Dies at once, as in a power cut; the data stays for `start`. */
+  kill9(): Promise<void>;
+  /** Starts again after `kill9`. @throws Error when it is not ready within 30 s */
+  start(): Promise<void>;
+}
+
 /**
  * Starts PostgreSQL in a temporary folder, as an unprivileged user, without durability (it is for tests).
  * The first start on a machine makes a template of the data folder; later ones copy it and take about 0.3 s.
  * @throws Error when neither the machine nor the lab has PostgreSQL
  */
-export async function startPostgres(): Promise<Database> {
+export async function startPostgres(): Promise<Postgres> {
   const programs = postgresPrograms();
   const template = await templateOf(`postgres-${programs.version}`, programs.dataHome, async (data) => {
     run(programs.command('initdb', data, ...'-U postgres -A trust -E UTF8 --locale=C -N'.split(' ')));
@@ -46,8 +55,15 @@ export async function startPostgres(): Promise<Database> {
   });
   return startOnCopy(template, programs.dataHome, async (data) => {
     const port = await freePort();
-    const server = await launchPostgres(programs, data, port);
-    return { url: `postgres://postgres@127.0.0.1:${port}/patchcord`, stop: () => server.stop('SIGQUIT') };
+    let server = await launchPostgres(programs, data, port);
+    return {
+      url: `postgres://postgres@127.0.0.1:${port}/patchcord`,
+      stop: () => server.stop('SIGQUIT'),
+      kill9: () => server.stop('SIGKILL'),
+      start: async () => {
+        server = await relaunchPostgres(programs, data, port);
+      },
+    };
   });
 }
 
@@ -102,6 +118,19 @@ function launchPostgres(programs: PostgresPrograms, data: string, port: number):
   });
 }
 
+/** Processes of a killed server hold its shared memory for a moment, and it does not start meanwhile. */
+async function relaunchPostgres(programs: PostgresPrograms, data: string, port: number): Promise<Child> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    try {
+      return await launchPostgres(programs, data, port);
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await wait(200);
+    }
+  }
+}
+
 function mariaDbCommand(system: string, data: string): [string, ...string[]] {
   const share = join(system, 'usr/share/mariadb');
   return [
@@ -140,18 +169,18 @@ async function templateOf(name: string, home: string, make: (data: string) => Pr
   return template;
 }
 
-async function startOnCopy(
+async function startOnCopy<T extends Database>(
   template: string,
   home: string,
-  launch: (data: string) => Promise<Database>,
-): Promise<Database> {
+  launch: (data: string) => Promise<T>,
+): Promise<T> {
   const data = emptyFolder(home);
   cpSync(template, data, { recursive: true });
   giveToNobody(data);
   try {
     const database = await launch(data);
     return {
-      url: database.url,
+      ...database,
       stop: async () => {
         await database.stop();
         rmSync(data, { recursive: true, force: true });

@@ -148,11 +148,9 @@ function stageOf(
   };
 }
 
-/** Asks Asterisk until no channel belongs to the firm. A call's channels share its linkedid; the phones' names tell whose. */
+/** Asks Asterisk until no channel belongs to the firm. */
 async function noChannels(ami: AmiTap, company: Company): Promise<void> {
   const deadline = Date.now() + 15_000;
-  const numbers = [1, 2, 3, 4, 5, 6].map((person) => company.extension(person));
-  const words = [...numbers, ...outsideNumbers(company), `7495100${company.index}`];
   for (;;) {
     const from = ami.blocks.length;
     const id = `quiet-${company.index}-${Date.now()}`;
@@ -164,10 +162,19 @@ async function noChannels(ami: AmiTap, company: Company): Promise<void> {
     const left = ami.blocks
       .slice(from)
       .filter(({ raw }) => header(raw, 'Event') === 'CoreShowChannel' && header(raw, 'ActionID') === id)
-      .filter(({ raw }) => words.some((word) => raw.includes(word)));
+      .filter(({ raw }) => isOf(company, raw));
     if (left.length === 0) return;
     if (Date.now() > deadline)
       throw new Error(`channels are left: ${left.map(({ raw }) => header(raw, 'Channel')).join(', ')}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/** Whether a CoreShowChannel block tells of a channel of the firm: one of its phones, or one that names a number of it. */
+function isOf(company: Company, block: string): boolean {
+  const extensions = [1, 2, 3, 4, 5, 6].map((person) => company.extension(person));
+  const device = /^(?:PJSIP|Local)\/(\d+)[-@]/.exec(header(block, 'Channel'))?.[1] ?? '';
+  const named = ['CallerIDNum', 'ConnectedLineNum', 'Exten'].map((name) => header(block, name));
+  const known = new Set([...extensions, ...outsideNumbers(company)]);
+  return [device, ...named].some((number) => known.has(number) || number.startsWith(`7495100${company.index}`));
 }

@@ -104,6 +104,8 @@ export const outboundScenarios: Scenario[] = [
         direction: 'internal',
         client: null,
         answered: true,
+        // nobody works for a client here; who took the call answers for it
+        responsible: firm.extension(2),
         legs: [
           { extension: firm.extension(1), role: 'caller', outcome: 'answered', talkMs },
           { extension: firm.extension(2), role: 'called', outcome: 'answered', talkMs },
@@ -120,6 +122,7 @@ export const outboundScenarios: Scenario[] = [
       outbound(firm, {
         direction: 'internal',
         client: null,
+        responsible: null,
         legs: [
           { extension: firm.extension(1), role: 'caller' },
           { extension: firm.extension(2), role: 'called', outcome: 'no-answer' },
