@@ -1,5 +1,6 @@
 // What the tests of failures share: Patchcord as a process that can be killed, its API, and what a history must say.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -28,6 +29,38 @@ export function labMissing(version: AsteriskVersion): string | null {
   if (process.env['CI'] === 'true') throw new Error(why);
   console.warn(`skipped: ${why}`);
   return why;
+}
+
+/**
+ * Mounts a small file system, so that nothing else on the machine runs out of room when it is full; null where that is not allowed.
+ * @throws Error in CI, where nothing may be skipped
+ */
+export function smallDisk(): { path: string; remove(): void } | null {
+  const folder = temporaryFolder();
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', folder.path], { stdio: 'pipe' });
+  } catch (error) {
+    folder.remove();
+    const why = `a file system cannot be mounted here: ${String(error)}`;
+    if (process.env['CI'] === 'true') throw new Error(why, { cause: error });
+    console.warn(`skipped: ${why}`);
+    return null;
+  }
+  return {
+    path: folder.path,
+    remove: () => {
+      execFileSync('umount', ['--lazy', folder.path]);
+      folder.remove();
+    },
+  };
+}
+
+/** Takes all the room that is left; gives what frees it. */
+export function fillDisk(folder: string): () => void {
+  const filler = join(folder, 'filler');
+  const { bavail, bsize } = statfsSync(folder);
+  writeFileSync(filler, Buffer.alloc(bavail * bsize));
+  return () => rmSync(filler);
 }
 
 /** A folder that is gone after `remove`. */
@@ -196,6 +229,27 @@ export class Patchcord {
       await wait(100);
     }
   }
+}
+
+/** Asks for the status again and again until `stop`, which gives the longest wait for an answer. */
+export function watch(one: Patchcord): { stop(): Promise<{ longestMs: number }> } {
+  let longestMs = 0;
+  const over = new AbortController();
+  const asking = (async () => {
+    while (!over.signal.aborted) {
+      const sinceMs = performance.now();
+      await one.status();
+      longestMs = Math.max(longestMs, performance.now() - sinceMs);
+      await wait(200);
+    }
+  })();
+  return {
+    stop: async () => {
+      over.abort();
+      await asking;
+      return { longestMs };
+    },
+  };
 }
 
 /** The event log: no number is missing, and every call that is asked about begins once and ends once, as the history has it. */
