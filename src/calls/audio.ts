@@ -201,8 +201,8 @@ function addConference(registry: Registry, call: CallState, leg: LegState, atMs:
 
 function answer(registry: Registry, call: CallState, leg: LegState, atMs: number): void {
   if (leg.joinedAtMs === null) {
-    leg.joinedAtMs = atMs;
-    leg.upAtMs ??= atMs;
+    leg.joinedAtMs = Math.max(atMs, call.settledAtMs, leg.startedAtMs);
+    leg.upAtMs ??= leg.joinedAtMs;
     registry.announce(call, atMs);
     registry.fact('leg.answered', call, atMs, { leg: legIndex(call, leg) });
   }
@@ -212,7 +212,7 @@ function answer(registry: Registry, call: CallState, leg: LegState, atMs: number
     call.queue.waitMs += Math.max(0, atMs - call.queue.joinedAtMs);
   }
   if (call.answeredAtMs !== null) return;
-  call.answeredAtMs = atMs;
+  call.answeredAtMs = Math.max(atMs, call.settledAtMs);
   registry.fact('call.answered', call, atMs, { leg: legIndex(call, leg) });
 }
 

@@ -11,6 +11,9 @@ export interface ChannelName {
   readonly person: boolean;
 }
 
+/** No dialplan puts more Local pairs behind one another; a broken stream may tie them into a ring. */
+export const MAX_DEPTH = 8;
+
 /** Channel technologies that only Asterisk itself uses. */
 const machinery = new Set([
   'Local',

@@ -1,7 +1,7 @@
 // Dial, Queue, FollowMe, Originate: whom the PBX calls, and what that makes of the one who is called.
 import type { CallState, Channel } from './model.ts';
 import type { Registry } from './registry.ts';
-import { dialledNumber, localNumber } from './channel-name.ts';
+import { dialledNumber, localNumber, MAX_DEPTH } from './channel-name.ts';
 import { addUnavailableLeg, legIndex, legOf, openLeg, roleNow } from './legs.ts';
 import { enterStage } from './stage.ts';
 import { redirect } from './transfers.ts';
@@ -120,7 +120,8 @@ function isColleaguesMobile(registry: Registry, call: CallState, caller: Channel
 
 /** Whose mobile a trunk is that the dialplan calls: the extension on the way to it, or the phone that rang in vain. */
 function ownerByDialplan(registry: Registry, call: CallState, caller: Channel | null): string | null {
-  for (let at = caller; at; at = at.half !== 0 ? dialerOf(registry, at) : null) {
+  let depth = 0;
+  for (let at = caller; at && depth++ < MAX_DEPTH; at = at.half !== 0 ? dialerOf(registry, at) : null) {
     if (at.half !== 0 && at.shortExten !== null) return at.shortExten;
     const exten = at.half === 0 ? '' : localNumber(at.endpoint);
     if (isShort(exten)) return exten;
@@ -175,7 +176,7 @@ export function dialEnd(
 /** Whether a Local half is somewhere on the way from the dialplan to a phone. */
 function dialledThrough(registry: Registry, id: string, half: string): boolean {
   let at = registry.channels.get(id);
-  for (let depth = 0; at && depth < 8; depth++) {
+  for (let depth = 0; at && depth < MAX_DEPTH; depth++) {
     if (at.dialer === half) return true;
     const dialer = at.dialer ? registry.channels.get(at.dialer) : undefined;
     at = dialer?.half === 2 ? (registry.otherHalf(dialer) ?? undefined) : dialer;

@@ -56,10 +56,10 @@ export function addUnavailableLeg(registry: Registry, call: CallState, extension
       (leg.device === null || leg.endedAtMs === null || atMs - leg.endedAtMs <= SAME_MOMENT_MS),
   );
   if (known) return;
-  const leg = newLeg(call.nextLeg++, role, atMs);
+  const leg = newLeg(call.nextLeg++, role, Math.max(atMs, call.startedAtMs));
   leg.extension = extension;
   leg.status = 'CHANUNAVAIL';
-  leg.endedAtMs = atMs;
+  leg.endedAtMs = leg.startedAtMs;
   registry.announce(call, atMs);
   call.legs.push(leg);
   registry.fact('leg.started', call, atMs, { leg: call.legs.length - 1 });

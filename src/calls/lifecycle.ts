@@ -72,22 +72,29 @@ export function hangup(
   if (leg) {
     leg.channels = leg.channels.filter((id) => id !== channel.id);
     if (leg.cause === null || channel.hangupRequestedAtMs !== null || leg.channels.length === 0) leg.cause = end.cause;
-    if (leg.channels.length === 0) leg.endedAtMs = atMs;
+    if (leg.channels.length === 0) endLeg(call, leg, atMs);
   }
   if (call.clientChannels.includes(channel.id)) {
     call.clientChannels = call.clientChannels.filter((id) => id !== channel.id);
     call.clientCause = end.cause;
     if (call.clientChannels.length === 0 && (call.inbound || call.clientJoinedAtMs !== null)) {
       call.clientLeft = true;
-      call.clientEndedAtMs = atMs;
+      call.clientEndedAtMs = call.settledAtMs;
     }
   } else if (channel.id === call.originChannel || call.cause === null) {
     call.cause = end.cause;
   }
-  for (const recording of call.recordings) if (recording.channel === channel.id) recording.endedAtMs ??= atMs;
+  for (const recording of call.recordings) {
+    if (recording.channel === channel.id) recording.endedAtMs ??= call.settledAtMs;
+  }
   reconnect(registry, call, atMs);
-  if (leg?.endedAtMs === atMs) registry.fact('leg.ended', call, atMs, { leg: legIndex(call, leg) });
+  if (leg?.channels.length === 0) registry.fact('leg.ended', call, atMs, { leg: legIndex(call, leg) });
   finish(registry, call, atMs);
+}
+
+/** Clocks are set back; what has begun does not end before. */
+function endLeg(call: CallState, leg: LegState, atMs: number): void {
+  leg.endedAtMs = Math.max(atMs, call.settledAtMs, leg.joinedAtMs ?? leg.startedAtMs);
 }
 
 function removeChannel(registry: Registry, call: CallState, channel: Channel, atMs: number): void {
@@ -115,10 +122,10 @@ function endCall(registry: Registry, call: CallState, atMs: number): void {
   for (const [index, leg] of call.legs.entries()) {
     leg.doing = null;
     if (leg.endedAtMs !== null) continue;
-    leg.endedAtMs = atMs;
+    endLeg(call, leg, atMs);
     registry.fact('leg.ended', call, atMs, { leg: index });
   }
-  for (const recording of call.recordings) recording.endedAtMs ??= atMs;
+  for (const recording of call.recordings) recording.endedAtMs ??= call.settledAtMs;
   registry.calls.delete(call.id);
   registry.bury(call.id, atMs);
   for (const id of call.linkedIds) if (registry.linked.get(id) === call.id) registry.linked.delete(id);
@@ -165,8 +172,9 @@ function goOnWithoutClient(registry: Registry, call: CallState, atMs: number): v
 
 /** Makes `from` a part of `into`. */
 export function mergeCalls(registry: Registry, into: CallState, from: CallState, atMs: number): void {
-  settle(into, atMs);
-  settle(from, atMs);
+  const nowMs = Math.max(atMs, into.settledAtMs, from.settledAtMs);
+  settle(into, nowMs);
+  settle(from, nowMs);
   for (const id of from.channels) {
     const channel = registry.channels.get(id);
     if (channel) channel.callId = into.id;
@@ -252,9 +260,12 @@ function mergeLegs(registry: Registry, into: CallState, from: CallState, atMs: n
       // What came before the client's call is no part of it.
       startedAtMs: Math.max(leg.startedAtMs, into.startedAtMs),
       joinedAtMs: leg.joinedAtMs === null ? null : Math.max(leg.joinedAtMs, into.startedAtMs),
+      endedAtMs: leg.endedAtMs === null ? null : Math.max(leg.endedAtMs, into.startedAtMs),
       role: consultation && (leg.role === 'called' || leg.role === 'caller') ? 'transfer-target' : leg.role,
       talkMs: consultation ? 0 : leg.talkMs,
-      consultMs: consultation ? Math.min(leg.consultMs + leg.talkMs, atMs - into.startedAtMs) : leg.consultMs,
+      consultMs: consultation
+        ? Math.min(leg.consultMs + leg.talkMs, Math.max(0, atMs - into.startedAtMs))
+        : leg.consultMs,
       talkSinceMs: consultation ? null : leg.talkSinceMs,
       lastTalkAtMs: consultation ? null : leg.lastTalkAtMs,
     });

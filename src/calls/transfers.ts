@@ -3,7 +3,7 @@ import type { TransferType } from './call.ts';
 import type { CallState, Channel, LegState, TransferState } from './model.ts';
 import type { Registry } from './registry.ts';
 import { legOf } from './legs.ts';
-import { localNumber } from './channel-name.ts';
+import { localNumber, MAX_DEPTH } from './channel-name.ts';
 
 /** A hold that ends in the moment of a transfer was the transfer's own: `##` and phones send Hold, and Unhold just before it. */
 const SAME_MOMENT_MS = 1000;
@@ -116,13 +116,13 @@ function partyText(leg: LegState): string | null {
 }
 
 /** The phone that the other half of a Local pair has called. */
-function behind(registry: Registry, half: Channel): Channel | null {
+function behind(registry: Registry, half: Channel, depth = 0): Channel | null {
   const other = registry.otherHalf(half);
-  if (!other) return null;
+  if (!other || depth > MAX_DEPTH) return null;
   for (const id of registry.callOf(other).channels) {
     const channel = registry.channels.get(id);
     if (channel?.dialer !== other.id) continue;
-    return channel.person ? channel : behind(registry, channel);
+    return channel.person ? channel : behind(registry, channel, depth + 1);
   }
   return null;
 }

@@ -101,6 +101,7 @@ function responsibleOf(call: CallState, direction: Call['direction']): Call['res
 
 function legView(call: CallState, leg: LegState): Leg {
   const outcome = legOutcome(call, leg);
+  const livedMs = (leg.endedAtMs ?? Infinity) - leg.startedAtMs;
   const until = leg.upAtMs ?? leg.joinedAtMs ?? leg.endedAtMs ?? call.lastAtMs;
   const rang = leg.device !== null && outcome !== 'forwarded' && (leg.ringingAtMs !== null || leg.joinedAtMs !== null);
   const consulted = leg.role === 'transfer-target' && leg.talkSinceMs === null && leg.joinedAtMs !== null;
@@ -116,7 +117,7 @@ function legView(call: CallState, leg: LegState): Leg {
     endedAt: isoOrNull(leg.endedAtMs),
     ringMs:
       rang && leg.role !== 'pickup' && leg.role !== 'conference'
-        ? Math.max(0, until - (leg.ringingAtMs ?? leg.startedAtMs))
+        ? Math.min(livedMs, Math.max(0, until - (leg.ringingAtMs ?? leg.startedAtMs)))
         : 0,
     talkMs: leg.talkMs,
     consultMs: leg.consultMs,
