@@ -148,7 +148,10 @@ describe('the database refuses while people talk', { concurrent: true }, () => {
 
   it.skipIf(missing)('its disk is full for a while', async ({ skip }) => {
     const disk = smallDisk();
-    if (disk === null) return skip();
+    if (disk === null) {
+      skip();
+      return;
+    }
     cleanings.push(() => disk.remove());
     const { one } = await patchcord({ database: `sqlite:${join(disk.path, 'patchcord.db')}` });
     const spoil: Spoil = async () => {

@@ -1,0 +1,87 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Dialplan } from '../../../lab/config/server.ts';
+import { type Lab, openLab, type Stage } from '../../../lab/lab.ts';
+import { type AsteriskVersion, isInstalled, unavailableFile } from '../../../lab/places.ts';
+import type { Scenario } from '../../../lab/scenarios/scenario.ts';
+import { advisedUser, dataFolder, labSettings, Patchcord } from './patchcord.ts';
+import { playAndJudge } from './play.ts';
+
+/**
+ * Describes tests that need a real Asterisk. Where it is not installed they are skipped and the reason is printed; in CI, where
+ * it must be, one test fails.
+ */
+export function describeWithAsterisk(title: string, version: AsteriskVersion, tests: () => void): void {
+  const missing = whyMissing(version);
+  if (missing !== null) console.warn(`skipped: ${title}: ${missing}`);
+  it.runIf(missing !== null && process.env['CI'] === 'true')(`Asterisk ${version} is there`, () => {
+    expect(missing).toBeNull();
+  });
+  describe.skipIf(missing !== null)(`${title} on Asterisk ${version}`, tests);
+}
+
+function whyMissing(version: AsteriskVersion): string | null {
+  if (isInstalled(version)) return null;
+  const reason = existsSync(unavailableFile) ? readFileSync(unavailableFile, 'utf8').trim() : 'run node lab/install.ts';
+  return `Asterisk ${version} is not installed: ${reason}`;
+}
+
+/** Waits until Patchcord says that all its parts are well: it is connected and has the list of devices. */
+export async function allWell(patchcord: Patchcord): Promise<void> {
+  await vi.waitFor(async () => expect(await patchcord.status()).toMatchObject({ level: 'ok' }), 20_000);
+}
+
+/** Plays every scenario on a real Asterisk with a real Patchcord beside it: one test for each, several at once. */
+export function describeScenarios(version: AsteriskVersion, dialplan: Dialplan, scenarios: Scenario[]): void {
+  describeWithAsterisk(`${dialplan} dialplan`, version, () => {
+    const place = dataFolder();
+    const stages = new FreeStages();
+    let lab: Lab;
+    let patchcord: Patchcord;
+    let callsExpected = 0;
+
+    beforeAll(async () => {
+      lab = await openLab({ version, dialplan, users: [advisedUser] });
+      for (const stage of lab.stages) stages.giveBack(stage);
+      patchcord = await Patchcord.start(labSettings(lab.asterisk, place.folder));
+      await allWell(patchcord);
+    });
+    afterAll(async () => {
+      await patchcord?.stop();
+      await lab?.close();
+      place.remove();
+    });
+
+    it.concurrent.each(scenarios)('$name', async (scenario) => {
+      const stage = await stages.take();
+      try {
+        callsExpected += scenario.expect(stage.company).length;
+        expect(await playAndJudge(scenario, stage, patchcord)).toEqual([]);
+      } finally {
+        stages.giveBack(stage);
+      }
+    });
+
+    it('no call is left open, and none is there that nobody made', async () => {
+      expect((await patchcord.live()).calls).toEqual([]);
+      expect(await patchcord.calls({ open: 'true' })).toEqual([]);
+      expect(await patchcord.calls()).toHaveLength(callsExpected);
+    });
+  });
+}
+
+/** Firms whose phones nobody plays with at the moment. */
+class FreeStages {
+  readonly #free: Stage[] = [];
+  readonly #waiting: ((stage: Stage) => void)[] = [];
+
+  async take(): Promise<Stage> {
+    return this.#free.shift() ?? new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  giveBack(stage: Stage): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free.push(stage);
+    else next(stage);
+  }
+}
