@@ -108,7 +108,8 @@ export class LivePbx {
 
   #onUp(version: string): void {
     this.#version = version;
-    this.#lastError = null;
+    // A filter that was refused is told before, and goes on being so.
+    if (this.#lastError?.code !== 'filter-refused') this.#lastError = null;
     this.#logger.info({ pbx: this.name, version }, 'connected to Asterisk');
     for (const event of this.#translator.banner(this.#now())) this.#recorder.take(event);
     void this.#begin();

@@ -34,8 +34,16 @@ function connection(name: string, live: LiveStatus, nowMs: number): PartState {
     const message = error ? `not connected: ${error.message}` : 'connecting';
     return { part, level: error ? 'error' : 'warning', message, mend: mend ?? 'it should be there in a moment' };
   }
-  if (error?.code === 'refused' || error?.code === 'filter-refused') {
-    return { part, level: 'warning', message: `connected, but Asterisk refused: ${error.message}`, mend };
+  if (error?.code === 'refused') {
+    return {
+      part,
+      level: 'error',
+      message: `connected, but it cannot be seen which calls there are: ${error.message}`,
+      mend,
+    };
+  }
+  if (error?.code === 'filter-refused') {
+    return { part, level: 'warning', message: `connected, but more is heard than needed: ${error.message}`, mend };
   }
   const quietMs = live.lastEventAtMs === null ? null : nowMs - live.lastEventAtMs;
   const heard = quietMs === null ? 'no event yet' : `last event ${Math.round(quietMs / 1000)} s ago`;

@@ -15,6 +15,7 @@ import {
   pbxOf,
   temporaryFolder,
 } from './faults-support.ts';
+import { advisedUser } from './support/patchcord.ts';
 
 const versions: AsteriskVersion[] = [22, 16];
 
@@ -40,7 +41,7 @@ describe.each(versions)('Asterisk %i ends in mid-call', (version) => {
   ];
 
   it.skipIf(missing).each(ways)('$how', async ({ end, start }) => {
-    const lab = await openLab({ version, companies: companies.slice(0, 2) });
+    const lab = await openLab({ users: [advisedUser], version, companies: companies.slice(0, 2) });
     cleanings.push(() => lab.close());
     const folder = temporaryFolder();
     cleanings.push(() => folder.remove());

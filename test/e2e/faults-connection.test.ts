@@ -15,6 +15,7 @@ import {
   pbxOf,
   temporaryFolder,
 } from './faults-support.ts';
+import { advisedUser } from './support/patchcord.ts';
 import { Proxy } from './proxy.ts';
 
 const versions: AsteriskVersion[] = [22, 16];
@@ -33,7 +34,7 @@ describe.each(versions)('the connection to Asterisk %i', { concurrent: true }, (
   const cleanings: (() => void | Promise<void>)[] = [];
 
   beforeAll(async () => {
-    if (missing === null) lab = await openLab({ version });
+    if (missing === null) lab = await openLab({ users: [advisedUser], version });
   });
   afterAll(async () => {
     for (const clean of cleanings.reverse()) await clean();

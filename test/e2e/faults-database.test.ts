@@ -25,6 +25,7 @@ import {
   temporaryFolder,
   watch,
 } from './faults-support.ts';
+import { advisedUser } from './support/patchcord.ts';
 
 /** A status must be answered within this while the database refuses: whoever is locked out must not hold up everything else. */
 const answerMs = 2_000;
@@ -39,7 +40,7 @@ describe('the database refuses while people talk', { concurrent: true }, () => {
   const cleanings: (() => void | Promise<void>)[] = [];
 
   beforeAll(async () => {
-    if (missing === null) lab = await openLab({ version: 22 });
+    if (missing === null) lab = await openLab({ users: [advisedUser], version: 22 });
   });
   afterAll(async () => {
     for (const clean of cleanings.toReversed()) await clean();

@@ -19,6 +19,7 @@ import {
   pbxOf,
   temporaryFolder,
 } from './faults-support.ts';
+import { advisedUser } from './support/patchcord.ts';
 
 const versions: AsteriskVersion[] = [22, 16];
 
@@ -29,7 +30,7 @@ describe.each(versions)('Patchcord killed in mid-call, at Asterisk %i', (version
   const started: Patchcord[] = [];
 
   beforeAll(async () => {
-    if (missing === null) lab = await openLab({ version, companies: companies.slice(0, 5) });
+    if (missing === null) lab = await openLab({ users: [advisedUser], version, companies: companies.slice(0, 5) });
   });
   afterAll(async () => {
     for (const one of started) await one.kill9();
@@ -144,6 +145,8 @@ describe.each(versions)('Patchcord killed in mid-call, at Asterisk %i', (version
   it.skipIf(missing)('finds in CEL what happened while it was away', async () => {
     const [whole, passed, consulted, taken, left] = lab.stages as [Stage, Stage, Stage, Stage, Stage];
     for (const stage of lab.stages) stage.reset();
+    // Asterisk makes the file with its first row.
+    await (await whole.client(3).call(whole.company.line(104))).ended();
     const one = await patchcord({ cel: { csv: lab.asterisk.celFile, timeZone: 'UTC' } });
     await one.statusWhere(
       ({ parts }) => parts.some(({ part, message }) => part === 'CEL of lab' && message.startsWith('read to its end')),

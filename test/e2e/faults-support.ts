@@ -11,6 +11,7 @@ import type { Asterisk } from '../../lab/asterisk.ts';
 import { type Child, startChild } from '../../lab/child.ts';
 import { type AsteriskVersion, isInstalled } from '../../lab/places.ts';
 import type { SipCall } from '../../lab/sip/call.ts';
+import { advisedUser } from './support/patchcord.ts';
 import type { Call } from '../../src/calls/call.ts';
 import type { FactType } from '../../src/calls/facts.ts';
 
@@ -82,9 +83,9 @@ export interface StatusAnswer {
   parts: { part: string; level: 'ok' | 'warning' | 'error'; message: string; mend: string | null }[];
 }
 
-/** What a settings file says of the lab's Asterisk, reached directly or through a proxy. */
+/** What a settings file says of the lab's Asterisk, reached directly or through a proxy. The lab needs `advisedUser`. */
 export function pbxOf(asterisk: Asterisk, through?: { host: string; port: number }): Record<string, unknown> {
-  const { username, secret } = asterisk.users.least;
+  const { username, secret } = advisedUser;
   const { host, port } = through ?? { host: asterisk.amiHost, port: asterisk.amiPort };
   return { name: 'lab', host, port, username, secret };
 }
