@@ -1,6 +1,7 @@
 // Packing a finished month out of its days.
+import { setImmediate as breath } from 'node:timers/promises';
 import type { Db, Dialect } from '../dialect.ts';
-import { inParts, insertAll } from '../rows.ts';
+import { insertAll } from '../rows.ts';
 import { packPositions, unpackPositions } from './bits.ts';
 import { firstDayOf, monthOf, spanOfDay, spanOfMonth, storeSets } from './spans.ts';
 
@@ -10,17 +11,24 @@ interface Month {
   days: { day: number; calls: number }[];
 }
 
+/** Terms taken at once: some milliseconds, during which nothing else runs. */
+const sliceTerms = 40;
+
 /** Packs the newest finished month whose days are all packed and which is not. Returns whether there was one. Harmless beside other processes. */
 export async function packOneMonth(dialect: Dialect, today: number): Promise<boolean> {
-  const packed = await dialect.read(async (db) => {
-    const month = await findMonth(db, today);
-    return month === null ? null : { month, sets: await joinSets(db, month) };
-  });
-  if (packed === null) return false;
-  const { month, sets } = packed;
+  const month = await dialect.read((db) => findMonth(db, today));
+  if (month === null) return false;
+  // Each read sees its own state, and the write another one. If a day has changed meanwhile, the sum of the versions is not what is stored here,
+  // now or when that change is committed: nobody will use these sets.
+  const terms = await dialect.read((db) => termsOf(db, month));
+  const sets = new Map<string, Buffer>();
+  for (let from = 0; from < terms.length; from += sliceTerms) {
+    const some = terms.slice(from, from + sliceTerms);
+    for (const [term, set] of await dialect.read((db) => joinSets(db, month, some))) sets.set(term, set);
+    await breath();
+  }
   await dialect.write(async (db) => {
     await storeSets(db, spanOfMonth(month.month), sets);
-    // If a day has changed meanwhile, the sum of the versions is another one, now or when that change is committed: nobody will use this.
     await insertAll(db, 'months', [{ month: month.month, versions: month.versions }], { key: ['month'] });
   });
   return true;
@@ -44,32 +52,41 @@ async function findMonth(db: Db, today: number): Promise<Month | null> {
   return null;
 }
 
-async function joinSets(db: Db, { days }: Month): Promise<Map<string, Buffer>> {
-  const positions = new Map<string, number[]>();
-  let offset = 0;
-  for (const { day, calls } of days) {
-    const list = await db
-      .selectFrom('term_lists')
-      .select('terms')
-      .where('span', '=', spanOfDay(day))
-      .executeTakeFirst();
-    const terms = list === undefined ? [] : (JSON.parse(list.terms) as string[]);
-    for (const some of inParts(terms)) {
-      const sets = await db
-        .selectFrom('term_sets')
-        .select(['term', 'bits'])
-        .where('span', '=', spanOfDay(day))
-        .where('term', 'in', some)
-        .execute();
-      for (const { term, bits } of sets) append(positions, term, bits, offset);
-    }
-    offset += calls;
-  }
-  return new Map([...positions].map(([term, ofTerm]) => [term, packPositions(ofTerm, offset)]));
+/** What any day of the month has a set for. */
+async function termsOf(db: Db, { days }: Month): Promise<string[]> {
+  const lists = await db
+    .selectFrom('term_lists')
+    .select('terms')
+    .where(
+      'span',
+      'in',
+      days.map(({ day }) => spanOfDay(day)),
+    )
+    .execute();
+  return [...new Set(lists.flatMap((list) => JSON.parse(list.terms) as string[]))].sort();
 }
 
-function append(positions: Map<string, number[]>, term: string, bits: Uint8Array, offset: number): void {
-  let ofTerm = positions.get(term);
-  if (ofTerm === undefined) positions.set(term, (ofTerm = []));
-  for (const position of unpackPositions(bits)) ofTerm.push(offset + position);
+async function joinSets(db: Db, { days }: Month, terms: readonly string[]): Promise<Map<string, Buffer>> {
+  const firsts = new Map<number, number>();
+  let calls = 0;
+  for (const row of days) {
+    firsts.set(spanOfDay(row.day), calls);
+    calls += row.calls;
+  }
+  const sets = await db
+    .selectFrom('term_sets')
+    .select(['term', 'span', 'bits'])
+    .where('term', 'in', terms)
+    .where('span', '>=', spanOfDay(days[0]!.day))
+    .where('span', '<=', spanOfDay(days.at(-1)!.day))
+    .orderBy('term')
+    .orderBy('span')
+    .execute();
+  const positions = new Map<string, number[]>(terms.map((term) => [term, []]));
+  for (const { term, span, bits } of sets) {
+    const first = firsts.get(span) ?? 0;
+    const ofTerm = positions.get(term);
+    for (const position of unpackPositions(bits)) ofTerm?.push(first + position);
+  }
+  return new Map([...positions].map(([term, ofTerm]) => [term, packPositions(ofTerm, calls)]));
 }

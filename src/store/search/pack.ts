@@ -8,13 +8,15 @@ import { packPositions } from './bits.ts';
 import { spanOfDay, storeSets } from './spans.ts';
 import { termsOfCall, type TermSource } from './terms.ts';
 
-/** Calls read at once: a few milliseconds of SQLite, during which nothing else runs. */
+/** Calls taken at once: some milliseconds, during which nothing else runs. */
 const sliceCalls = 1_000;
 
-interface DayRow extends TermSource {
+interface Place {
   no: number;
   started_at: number;
 }
+
+type DayRow = TermSource & Place;
 
 /** Packs the newest finished day that is not packed. Returns whether there was one. Harmless beside other processes. */
 export async function packOneDay(dialect: Dialect, today: number): Promise<boolean> {
@@ -35,35 +37,38 @@ export async function packOneDay(dialect: Dialect, today: number): Promise<boole
 
 /** Does nothing when the day has changed since `version`. */
 export async function packDay(dialect: Dialect, day: number, version: number): Promise<void> {
-  const calls = await readDay(dialect, day);
+  const calls: Place[] = [];
   const positions = new Map<string, number[]>();
-  for (const [position, { row, extensions }] of calls.entries()) {
-    for (const term of termsOfCall(row, extensions)) {
-      const known = positions.get(term);
-      if (known === undefined) positions.set(term, [position]);
-      else known.push(position);
+  for await (const slice of readDay(dialect, day)) {
+    for (const { row, extensions } of slice) {
+      for (const term of termsOfCall(row, extensions)) {
+        const known = positions.get(term);
+        if (known === undefined) positions.set(term, [calls.length]);
+        else known.push(calls.length);
+      }
+      calls.push({ no: row.no, started_at: row.started_at });
     }
   }
   const sets = new Map([...positions].map(([term, ofTerm]) => [term, packPositions(ofTerm, calls.length)]));
-  const rows = calls.map(({ row }) => row);
-  await dialect.write((db) => store(db, day, version, rows, sets));
+  await breath();
+  await dialect.write((db) => store(db, day, version, calls, sets));
 }
 
-type Read = { row: DayRow; extensions: string[] }[];
+type Slice = { row: DayRow; extensions: string[] }[];
 
 /** In order of start. In slices, each seeing its own state: if anything changes meanwhile, so does the day's version, and the work is dropped. */
-async function readDay(dialect: Dialect, day: number): Promise<Read> {
-  const calls: Read = [];
+async function* readDay(dialect: Dialect, day: number): AsyncGenerator<Slice> {
+  let last: Place = { started_at: startOfDayMs(day), no: -1 };
   for (;;) {
-    const last = calls.at(-1)?.row;
-    const slice = await dialect.read((db) => readSlice(db, day, last ?? { started_at: startOfDayMs(day), no: -1 }));
-    calls.push(...slice);
-    if (slice.length < sliceCalls) return calls;
+    const slice = await dialect.read((db) => readSlice(db, day, last));
+    yield slice;
+    last = slice.at(-1)?.row ?? last;
+    if (slice.length < sliceCalls) return;
     await breath();
   }
 }
 
-async function readSlice(db: Db, day: number, after: { started_at: number; no: number }): Promise<Read> {
+async function readSlice(db: Db, day: number, after: Place): Promise<Slice> {
   const rows: DayRow[] = await db
     .selectFrom('calls')
     .leftJoin('numbers', 'numbers.id', 'calls.number_id')
@@ -105,7 +110,7 @@ async function store(
   db: Db,
   day: number,
   version: number,
-  calls: readonly DayRow[],
+  calls: readonly Place[],
   sets: ReadonlyMap<string, Buffer>,
 ): Promise<void> {
   // Compare and set: whoever records a call of this day raises the version in its own transaction and waits for this row, or has it first.
