@@ -1,6 +1,7 @@
 // AMI and CEL of the same scenario give the same call, but for what CEL cannot know.
 import { describe, expect, it } from 'vitest';
 import type { Call, Leg } from '../../../src/calls/call.ts';
+import { without } from './streams.ts';
 import { allCalls, amiEvents, celEvents, hasMusicInCel, isBroken, play, type Trace, traces } from './trace.ts';
 
 /** Both are written by different threads of Asterisk; the lab's machine was busy. */
@@ -17,17 +18,16 @@ describe.each(traces.filter((trace) => !isBroken(trace)))('$name', (trace) => {
 
 /** The call without times and without what CEL cannot know. */
 function comparable(call: Call, trace: Trace): unknown {
-  const { startedAt, answeredAt, endedAt, talkMs, waitMs, queue, ...rest } = call;
   const known = {
-    ...rest,
-    queue: queue?.name,
+    ...without(call, 'startedAt', 'answeredAt', 'endedAt', 'talkMs', 'waitMs'),
+    queue: call.queue?.name,
     // The cause is the same. The status in CEL is that of the channel's last phone; the variable DIALSTATUS in AMI is not set by Queue and FollowMe.
     result: { cause: call.result.cause },
     // MessageWaiting is not in CEL.
     voicemail: call.voicemail && { mailbox: call.voicemail.mailbox },
     // CEL has the file as the dialplan named it; where MixMonitor puts it is told in a variable only.
     recordings: call.recordings.map(({ file }) => file.replace(/^\/var\/spool\/asterisk\/monitor\//, '')),
-    transfers: call.transfers.map(({ at, ...transfer }) => transfer),
+    transfers: call.transfers.map((transfer) => without(transfer, 'at')),
     legs: call.legs.map(partyOf).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
     // Asterisk 16 does not write music into CEL.
     holds: hasMusicInCel(trace) ? call.holds : undefined,

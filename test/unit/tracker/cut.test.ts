@@ -15,20 +15,21 @@ describe.each(traces)('$name', (trace) => {
 
   it('invents nothing and ends when joined at any event', () => {
     const events = amiEvents(trace);
-    for (let from = 1; from < events.length; from++) joinedAt(events.slice(from), from);
+    for (let from = 1; from < events.length; from++)
+      expect(joinedAt(events.slice(from)), `joined at ${from}`).toEqual([]);
     if (isBroken(trace)) return;
     for (let from = 1, rest = celSuffix(trace, from); rest.length > 0; rest = celSuffix(trace, ++from)) {
-      joinedAt(rest, from);
+      expect(joinedAt(rest), `joined at row ${from}`).toEqual([]);
     }
   });
 });
 
-function joinedAt(rest: readonly PbxEvent[], from: number): void {
+/** What is wrong with the calls of a stream whose beginning is missing: what is left open, and legs of devices that are not in it. */
+function joinedAt(rest: readonly PbxEvent[]): string[] {
   const tracker = newTracker();
   const { ended } = playWatched(rest, tracker, { deep: false });
-  expect(tracker.openCount, `calls left open when joined at ${from}`).toBe(0);
   const seen = JSON.stringify(rest);
-  for (const leg of ended.flatMap((call) => call.legs)) {
-    if (leg.device !== null) expect(seen, `a leg from nowhere when joined at ${from}`).toContain(`"${leg.device}-`);
-  }
+  const devices = ended.flatMap((call) => call.legs.flatMap((leg) => leg.device ?? []));
+  const invented = devices.filter((device) => !seen.includes(`"${device}-`));
+  return tracker.openCount > 0 ? ['calls are left open', ...invented] : invented;
 }

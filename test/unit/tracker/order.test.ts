@@ -1,10 +1,10 @@
 // What Asterisk does not promise: the order of events of different channels, that an event comes once, that calls come one by one.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../../../src/calls/call.ts';
 import type { PbxEvent } from '../../../src/calls/events.ts';
 import { playWatched } from './invariants.ts';
-import { maySwap, merged, renamed } from './streams.ts';
+import { maySwap, merged, renamed, without } from './streams.ts';
 import { allCalls, amiEvents, isBroken, newTracker, play, type Trace, traces } from './trace.ts';
 
 const whole = traces.filter((trace) => !isBroken(trace));
@@ -113,17 +113,18 @@ function swap(events: readonly PbxEvent[], at: number): PbxEvent[] | null {
 
 const typesAt = (events: readonly PbxEvent[], at: number): string => `${events[at]?.type}, ${events[at + 1]?.type}`;
 
+const times = ['startedAt', 'answeredAt', 'endedAt', 'talkMs'];
+
 /** Legs that start in one moment may come in any order. */
 function withoutTimes(call: Call): unknown {
-  const { startedAt, answeredAt, endedAt, talkMs, waitMs, queue, recordings, ...rest } = call;
   const legs = call.legs
-    .map(({ startedAt: s, answeredAt: a, endedAt: e, ringMs, talkMs: t, consultMs, holdMs, ...leg }) => leg)
+    .map((leg) => without(leg, ...times, 'ringMs', 'consultMs', 'holdMs'))
     .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
   return {
-    ...rest,
+    ...without(call, ...times, 'waitMs'),
     legs,
-    queue: queue?.name,
-    recordings: recordings.map(({ file }) => file),
-    transfers: call.transfers.map(({ at, ...transfer }) => transfer),
+    queue: call.queue?.name,
+    recordings: call.recordings.map(({ file }) => file),
+    transfers: call.transfers.map((transfer) => without(transfer, 'at')),
   };
 }

@@ -12,6 +12,11 @@ export function channelsOf(event: PbxEvent): string[] | null {
   return ids;
 }
 
+/** An object without some of its fields. */
+export function without(object: object, ...keys: string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+}
+
 /** How far apart two events of different channels may be for Asterisk to send them in the other order. */
 const RACE_MS = 2;
 
