@@ -13,7 +13,10 @@ export interface PartState {
 const mends: Record<string, string> = {
   'login-refused':
     'check pbx.username and pbx.secret against manager.conf, and that its permit lists this host; then `manager reload`',
-  unreachable: 'check pbx.host and pbx.port, that Asterisk runs, and enabled=yes and bindaddr in manager.conf',
+  unreachable:
+    'check pbx.host, pbx.port and pbx.tls, that Asterisk runs, and enabled=yes, bindaddr and tlsenable in manager.conf',
+  'login-timeout':
+    'whatever listens at pbx.host and pbx.port does not answer: check pbx.port and pbx.tls, and whether Asterisk hangs',
   refused:
     'give the manager user read = system,call,dialplan,agent,user and write = system,call,reporting in manager.conf',
   'filter-refused':
