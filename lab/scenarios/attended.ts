@@ -30,7 +30,9 @@ export const attendedScenarios: Scenario[] = [
       client.hangup();
     },
     // the feature's time limit and *1 give the same events (16 and 22); only DTMF would tell them apart
-    expect: (firm) => [cameBack(firm, second(firm, { outcome: ['no-answer', 'caller-cancelled'], talkMs: 0 }))],
+    expect: (firm) => [
+      cameBack(firm, second(firm, { outcome: ['no-answer', 'caller-cancelled'], talkMs: 0 }), talkMs + 700),
+    ],
   },
   {
     name: 'attended_aborted',
@@ -68,7 +70,9 @@ export const attendedScenarios: Scenario[] = [
       await pause(talkMs + 500);
       client.hangup();
     },
-    expect: (firm) => [cameBack(firm, { extension: firm.extension(2), outcome: 'answered', talkMs: 0, consultMs })],
+    expect: (firm) => [
+      cameBack(firm, { extension: firm.extension(2), outcome: 'answered', talkMs: 0, consultMs }, talkMs + 500),
+    ],
   },
   {
     name: 'attended_declined',
@@ -81,7 +85,7 @@ export const attendedScenarios: Scenario[] = [
       await pause(talkMs + 500);
       client.hangup();
     },
-    expect: (firm) => [cameBack(firm, second(firm, { outcome: 'rejected', talkMs: 0 }))],
+    expect: (firm) => [cameBack(firm, second(firm, { outcome: 'rejected', talkMs: 0 }), talkMs + 500)],
   },
   {
     name: 'attended_client_leaves',

@@ -170,6 +170,7 @@ const own: Scenario[] = [
         line: firm.line(lines.direct(6)),
         legs: [{ extension: firm.extension(6), role: 'called', outcome: 'no-answer' }],
         hangupBy: 'client',
+        voicemail: { leftMessage: true },
       }),
     ],
   },
@@ -207,6 +208,7 @@ const own: Scenario[] = [
         responsible: firm.extension(2),
         legs: [{ number: firm.mobile(2), of: firm.extension(2), role: 'mobile', outcome: 'answered', talkMs }],
         talkMs,
+        forward: { from: firm.extension(2), to: firm.mobile(2) },
       }),
     ],
   },
@@ -292,8 +294,6 @@ const own: Scenario[] = [
     expect: (firm) => [
       outbound(firm, {
         origin: 'click_to_call',
-        // the order failed before the client was dialled; nothing of the client needs to be known
-        client: null,
         legs: [{ extension: firm.extension(1), role: 'caller', outcome: 'rejected' }],
       }),
     ],

@@ -55,11 +55,11 @@ export function passedOn(
   });
 }
 
-/** The client talked with 101, 102 did not take over, the client talked with 101 again. */
-export function cameBack(firm: Company, target: ExpectedLeg): ExpectedCall {
+/** The client talked with 101, 102 did not take over, the client talked with 101 again, for `againMs`. */
+export function cameBack(firm: Company, target: ExpectedLeg, againMs = talkMs): ExpectedCall {
   return inbound(firm, {
-    legs: [first(firm, { talkMs: 2 * talkMs }), target],
+    legs: [first(firm, { talkMs: talkMs + againMs }), target],
     transfers: [{ type: 'attended', by: firm.extension(1), to: firm.extension(2), completed: false }],
-    talkMs: 2 * talkMs,
+    talkMs: talkMs + againMs,
   });
 }
