@@ -8,7 +8,11 @@ import { openLeg } from './legs.ts';
 export function alive(registry: Registry, info: ChannelInfo, atMs: number): Channel | null {
   const isNew = !registry.channels.has(info.id);
   const channel = registry.alive(info, atMs);
-  if (channel && isNew) adopt(registry, channel, info, atMs);
+  if (!channel) return null;
+  // chan_sip, chan_iax2, chan_sccp and analogue lines create the channel of a caller as down and let it ring a moment later.
+  const rings = channel.state === 'down' && info.state === 'ring';
+  if (rings) channel.state = 'ring';
+  if (isNew || rings) adopt(registry, channel, info, atMs);
   return channel;
 }
 
