@@ -14,7 +14,8 @@ export function explainSqlite(error: unknown, file: string): StoreError {
       error,
     );
   }
-  if (code.startsWith('SQLITE_FULL') || code === 'ENOSPC' || code === 'EDQUOT') {
+  // SHMSIZE: no room to make the file of shared memory beside a database that is there already.
+  if (/^SQLITE_(FULL|IOERR_SHMSIZE)/.test(code) || code === 'ENOSPC' || code === 'EDQUOT') {
     return new StoreError(
       'full',
       `There is no room for ${where} (${said}).`,
@@ -38,11 +39,15 @@ export function explainSqlite(error: unknown, file: string): StoreError {
       error,
     );
   }
-  if (
-    /^SQLITE_(CANTOPEN|IOERR)/.test(code) ||
-    /^(ENOENT|ENOTDIR|EISDIR|EEXIST)$/.test(code) ||
-    /directory/.test(said)
-  ) {
+  if (code.startsWith('SQLITE_IOERR')) {
+    return new StoreError(
+      'lost',
+      `The disk of ${where} fails (${said}).`,
+      'Make room or raise the quota if it is full; otherwise look for errors of the disk in the system log. Patchcord goes on by itself when it works; the setting is `database`.',
+      error,
+    );
+  }
+  if (code.startsWith('SQLITE_CANTOPEN') || /^(ENOENT|ENOTDIR|EISDIR|EEXIST)$/.test(code) || /directory/.test(said)) {
     return new StoreError(
       'open',
       `Cannot open ${where} (${said}).`,

@@ -229,14 +229,17 @@ describe('what is wrong is told in one message with its mend', { concurrent: tru
         return;
       }
       cleanings.push(() => disk.remove());
-      const file = fileWith({ pbx: [nowhere], database: `sqlite:${join(disk.path, 'patchcord.db')}` });
+      const one = new Patchcord({ folder: disk.path, settings: { pbx: [nowhere] } });
+      await one.start();
+      await one.stop();
       fillDisk(disk.path);
-      const start = await run('start', file);
+      const start = await run('start', one.settingsFile);
       expect(start.code).toBe(1);
       expect(start.stderr).toMatch(/There is no room for the database \S+patchcord\.db/);
       expect(start.stderr).toMatch(/mend: Make room on its disk, or move the file and change the setting `database`/);
-      const told = await run('doctor', file);
+      const told = await run('doctor', one.settingsFile);
       expect(told.code).toBe(1);
+      expect(told.stdout).toMatch(/error +database: There is no room.*\n +mend: Make room on its disk/);
       expect(told.stdout).toMatch(/error +disk: 0\.0 GiB are free.*\n +mend: Make room/);
     });
 
