@@ -11,7 +11,7 @@ import { TokenFile } from './http/token-file.ts';
 import { createPbx, type Pbx } from './pbx/pbx.ts';
 import { pbxStatus } from './pbx/status.ts';
 import type { PbxSettings, Settings } from './settings/schema.ts';
-import { saveLocalToken, tokensFile } from './settings/token.ts';
+import { DataFolderError, saveLocalToken, tokensFile } from './settings/token.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 
@@ -25,7 +25,7 @@ export interface RunningPatchcord {
 }
 
 /**
- * @throws StoreError when the database cannot be opened; ListenError when the address is taken
+ * @throws StoreError when the database cannot be opened; ListenError when the address is taken; DataFolderError when the folder of the setting `data` cannot be used
  */
 export async function runPatchcord(
   settings: Settings,
@@ -67,8 +67,7 @@ async function serve(given: {
   stops: (() => Promise<unknown> | void)[];
 }): Promise<string> {
   const { settings, store, pbxs } = given;
-  const tokens = new TokenFile(tokensFile(settings.data));
-  saveLocalToken(settings.data, tokens.addForThisRun('this machine', ['admin']));
+  const tokens = tokensIn(settings.data);
   const app = createHttp({
     store,
     live: { openCalls: () => pbxs.flatMap((pbx) => pbx.recorder.openCalls()) },
@@ -91,6 +90,18 @@ async function serve(given: {
   });
   given.stops.push(() => app.close());
   return listen(app, settings.listen);
+}
+
+/** The API's tokens, with a new one for this machine. @throws DataFolderError */
+function tokensIn(folder: string): TokenFile {
+  try {
+    const tokens = new TokenFile(tokensFile(folder));
+    saveLocalToken(folder, tokens.addForThisRun('this machine', ['admin']));
+    return tokens;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) throw new DataFolderError(folder, error);
+    throw error;
+  }
 }
 
 async function databaseStatus(store: Store): Promise<PartStatus> {

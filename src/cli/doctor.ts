@@ -1,6 +1,6 @@
-import type { Settings } from '../settings/schema.ts';
+import { checkPast } from '../pbx/past/check.ts';
 import { checkAmi } from './checks/ami.ts';
-import { failed, warning, type Check, type Finding } from './checks/finding.ts';
+import { failed, type Check, type Finding } from './checks/finding.ts';
 import { checkDatabase, checkDisk, checkPort, checkSettings } from './checks/machine.ts';
 import { CommandFailure } from './failure.ts';
 import { printable, printableJson } from './printable.ts';
@@ -42,15 +42,8 @@ export function checksOf({ settings, file }: FoundSettings): readonly Check[] {
     () => checkDatabase(settings),
     () => checkDisk(settings),
     () => checkPort(settings),
-    ...settings.pbx.flatMap((pbx): Check[] => [() => checkAmi(pbx), () => Promise.resolve(checkPast(pbx))]),
+    ...settings.pbx.flatMap((pbx): Check[] => [() => checkAmi(pbx), () => checkPast(pbx, Date.now())]),
   ];
-}
-
-/** Whether anything is there to catch up from. */
-function checkPast({ name, cel }: Settings['pbx'][number]): Finding[] {
-  if (cel !== undefined) return [];
-  const mend = 'Give cel for this pbx in the settings, so that calls during an absence are found afterwards';
-  return [warning(`pbx ${name}: CEL`, 'none is configured: what happens while Patchcord is away stays unknown', mend)];
 }
 
 function show({ name, level, message, mend }: Finding, terminal: Terminal): void {

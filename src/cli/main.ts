@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { ListenError } from '../http/listen.ts';
 import { SettingsError } from '../settings/problem.ts';
+import { DataFolderError } from '../settings/token.ts';
 import { StoreError } from '../store/store-error.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
 import { printable } from './printable.ts';
@@ -34,7 +35,12 @@ function tell(error: unknown): number {
     terminal.note(printableLines(error.message));
     return exitCodes.badInput;
   }
-  if (error instanceof CommandFailure || error instanceof StoreError || error instanceof ListenError) {
+  if (
+    error instanceof CommandFailure ||
+    error instanceof StoreError ||
+    error instanceof ListenError ||
+    error instanceof DataFolderError
+  ) {
     terminal.note(`patchcord: ${printable(error.message)}`);
     if (error.mend !== null) terminal.note(`  mend: ${printable(error.mend)}`);
     return error instanceof CommandFailure ? error.exitCode : exitCodes.failure;

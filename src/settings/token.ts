@@ -1,6 +1,17 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** The folder of the setting `data` cannot be read or written. */
+export class DataFolderError extends Error {
+  override readonly name = 'DataFolderError';
+  readonly mend =
+    'let the user that runs Patchcord read and write it, make room on its disk, or name another folder in the setting data';
+
+  constructor(folder: string, cause: Error) {
+    super(`cannot use the folder ${folder}: ${cause.message}`, { cause });
+  }
+}
+
 /** Where the API's tokens are kept, as hashes. */
 export function tokensFile(dataFolder: string): string {
   return join(dataFolder, 'tokens.json');
