@@ -62,7 +62,10 @@ function pbxsOf(settings: Settings, named: string | undefined): PbxSettings[] {
   const known = settings.pbx.filter((pbx) => pbx.cel !== undefined || pbx.cdr !== undefined);
   if (named === undefined) {
     if (known.length > 0) return known;
-    throw badInput('no Asterisk of the settings has cel or cdr', 'Give cel (and cdr) for a pbx: see patchcord config sample');
+    throw badInput(
+      'no Asterisk of the settings has cel or cdr',
+      'Give cel (and cdr) for a pbx: see patchcord config sample',
+    );
   }
   const pbx = settings.pbx.find(({ name }) => name === named);
   if (!pbx) {
@@ -70,7 +73,10 @@ function pbxsOf(settings: Settings, named: string | undefined): PbxSettings[] {
     throw badInput(`there is no pbx ${named} in the settings`, names === '' ? 'Fill in pbx' : `one of: ${names}`);
   }
   if (known.includes(pbx)) return [pbx];
-  throw badInput(`pbx ${named} has neither cel nor cdr in the settings`, 'Give it cel (and cdr): see patchcord config sample');
+  throw badInput(
+    `pbx ${named} has neither cel nor cdr in the settings`,
+    'Give it cel (and cdr): see patchcord config sample',
+  );
 }
 
 async function reset(store: Store, pbx: PbxSettings, terminal: Terminal): Promise<void> {
@@ -78,7 +84,9 @@ async function reset(store: Store, pbx: PbxSettings, terminal: Terminal): Promis
     if (pbx[what] === undefined) continue;
     const atMs = await resetPosition(store, what, pbx.name);
     const since = atMs === null ? 'from now on' : `from ${new Date(atMs).toISOString()} on`;
-    terminal.line(`${pbx.name}: ${what.toUpperCase()} is read ${since}, by the time of its rows; what is stored is not doubled`);
+    terminal.line(
+      `${pbx.name}: ${what.toUpperCase()} is read ${since}, by the time of its rows; what is stored is not doubled`,
+    );
   }
 }
 

@@ -26,9 +26,7 @@ const codes: Record<string, number> = { BUSY: 486, FAILED: 500, CONGESTION: 500,
  * from a tracked one (`isFromCdr`). Null when the rows are no call: a service that was dialled, a tail of the dialplan.
  */
 export function callFromCdr(tracking: TrackerOptions, rows: readonly CdrEntry[]): Call | null {
-  const inOrder = rows.toSorted(
-    (a, b) => a.startedAtMs - b.startedAtMs || a.sequence - b.sequence,
-  );
+  const inOrder = rows.toSorted((a, b) => a.startedAtMs - b.startedAtMs || a.sequence - b.sequence);
   const [first] = inOrder;
   if (!first) return null;
   const partyOf = (channel: string): Party | null => party(tracking, channel);
@@ -39,7 +37,8 @@ export function callFromCdr(tracking: TrackerOptions, rows: readonly CdrEntry[])
   if (!isInbound && attempts.length === 0) return null;
 
   const clientNumber = isInbound ? first.cnum || first.src : toTrunk ? outsideNumber(toTrunk) : null;
-  const number = clientNumber === null || clientNumber === '' || tracking.anonymous?.(clientNumber) ? null : clientNumber;
+  const number =
+    clientNumber === null || clientNumber === '' || tracking.anonymous?.(clientNumber) ? null : clientNumber;
   const direction = isInbound ? 'inbound' : toTrunk ? 'outbound' : 'internal';
   const legs: Leg[] = [];
   if (caller?.extension) legs.push(callerLeg(caller, inOrder, attempts));
@@ -66,8 +65,13 @@ export function callFromCdr(tracking: TrackerOptions, rows: readonly CdrEntry[])
     client:
       direction === 'internal'
         ? null
-        : { number, e164: number === null ? null : (tracking.e164?.(number) ?? null), name: clientName(first, isInbound) },
-    line: direction === 'internal' ? null : lineOf(first, isInbound, caller, toTrunk ? partyOf(toTrunk.dstChannel) : null),
+        : {
+            number,
+            e164: number === null ? null : (tracking.e164?.(number) ?? null),
+            name: clientName(first, isInbound),
+          },
+    line:
+      direction === 'internal' ? null : lineOf(first, isInbound, caller, toTrunk ? partyOf(toTrunk.dstChannel) : null),
     startedAt: iso(startedAtMs),
     answeredAt: answeredAtMs === null ? null : iso(answeredAtMs),
     endedAt: iso(endedAtMs),

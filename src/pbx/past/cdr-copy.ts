@@ -135,7 +135,8 @@ export class CdrCopy {
   async #save(open: OpenSource, progress: Progress, at: Position): Promise<void> {
     const next: Progress = { ...progress, from: at, to: at, mark: await open.source.markAt(at) };
     const text = JSON.stringify(next);
-    if (text !== (await this.#options.store.position(this.#key))) await this.#options.store.setPosition(this.#key, text);
+    if (text !== (await this.#options.store.position(this.#key)))
+      await this.#options.store.setPosition(this.#key, text);
   }
 }
 

@@ -10,7 +10,11 @@ const groupContexts = new Set(['ext-group', 'ext-queues', 'from-queue', 'ext-gro
  * The call with the owner of each mobile that had none, as the rows of its linkedids tell; null when they tell nothing new.
  * @param isExtension whether a short number is a person's
  */
-export function withOwners(call: Call, rows: readonly CdrEntry[], isExtension: (number: string) => boolean): Call | null {
+export function withOwners(
+  call: Call,
+  rows: readonly CdrEntry[],
+  isExtension: (number: string) => boolean,
+): Call | null {
   let isNew = false;
   const legs = call.legs.map((leg): Leg => {
     if (leg.number === null || leg.of !== null || leg.extension !== null) return leg;
@@ -28,7 +32,10 @@ export function withOwners(call: Call, rows: readonly CdrEntry[], isExtension: (
   if (!isNew) return null;
   const talker = legs
     .filter((leg) => leg.talkMs > 0 && leg.role !== 'caller')
-    .reduce<Leg | null>((last, leg) => (last === null || (leg.answeredAt ?? '') >= (last.answeredAt ?? '') ? leg : last), null);
+    .reduce<Leg | null>(
+      (last, leg) => (last === null || (leg.answeredAt ?? '') >= (last.answeredAt ?? '') ? leg : last),
+      null,
+    );
   const extension = talker?.extension ?? talker?.of ?? null;
   const responsible = extension === null ? call.responsible : { extension, operatorId: null };
   // An operator that somebody set by hand stays with the extension that did not change.

@@ -60,7 +60,8 @@ function fromCdr(group: CdrGroup, before: Call | undefined, rules: CdrRules): Cd
   // Fewer rows than it was made of are no news.
   if (isDeepStrictEqual(before, call) || call.legs.length < before.legs.length) return { verdict: 'unchanged' };
   const told = factsOf(call).filter(
-    ({ type, leg }) => (leg !== undefined && leg >= before.legs.length) || (type === 'call.answered' && !before.answered),
+    ({ type, leg }) =>
+      (leg !== undefined && leg >= before.legs.length) || (type === 'call.answered' && !before.answered),
   );
   return {
     verdict: 'completed',

@@ -3,7 +3,7 @@ import type { TrackerOptions } from '../../calls/tracker.ts';
 import type { PastSettings } from '../../settings/schema.ts';
 import type { Store } from '../../store/store.ts';
 import { CelReading } from './cel-reading.ts';
-import { missingExtra } from './missing-extra.ts';
+import { celWarning } from './missing-extra.ts';
 import { openSource, type OpenSource } from './open-source.ts';
 import { PastError } from './past-error.ts';
 import type { Contact } from './past-tracker.ts';
@@ -12,7 +12,7 @@ import type { Position } from './source.ts';
 import { type Counts, PastWriter } from './writer.ts';
 
 /** Rows asked for at once. */
-const chunkRows = 5_000;
+const chunkRows = 4_000;
 
 /** How far back calls that are in progress when reading begins may have begun. */
 export const lookBackMs = 6 * 3_600_000;
@@ -79,7 +79,7 @@ export class CelCatchUp {
     const writer = new PastWriter({ pbx, store, now, settled, isDry: false });
     const { kept, at } = await this.#begin(open);
     this.#kept = kept;
-    this.warning = open.has.has('extra') ? null : missingExtra(this.#setting, this.#options.settings.table);
+    this.warning = celWarning(open, this.#setting, this.#options.settings.table);
     const rowsBefore = kept.reading.rows;
     let place = at;
     let coming = open.source.read(place, chunkRows);
@@ -173,4 +173,3 @@ export function startOf(contacts: readonly (Contact | null)[]): Position | null 
   const [first] = contacts.filter((one) => one !== null).sort((a, b) => a.n - b.n);
   return first?.first ?? null;
 }
-

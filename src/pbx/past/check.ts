@@ -4,7 +4,7 @@ import type { CelRow } from '../cel-row.ts';
 import { missingLinkedId } from './cdr-copy.ts';
 import { CelDecoder } from './cel-decode.ts';
 import { wrongZone } from './cel-reading.ts';
-import { missingExtra } from './missing-extra.ts';
+import { celWarning } from './missing-extra.ts';
 import { openSource, type OpenSource, type What } from './open-source.ts';
 import { PastError } from './past-error.ts';
 import { bornMs } from './wall-clock.ts';
@@ -65,14 +65,11 @@ async function checkOne(what: What, pbx: string, settings: PastSettings, nowMs: 
 
 type Told = Omit<PastFinding, 'name'>;
 
-async function celProblems(
-  { source, clock, has }: OpenSource,
-  setting: string,
-  table: string,
-  nowMs: number,
-): Promise<Told[]> {
+async function celProblems(open: OpenSource, setting: string, table: string, nowMs: number): Promise<Told[]> {
+  const { source, clock } = open;
   const problems: Told[] = [];
-  if (!has.has('extra')) problems.push({ level: 'warning', ...missingExtra(setting, table) });
+  const warning = celWarning(open, setting, table);
+  if (warning) problems.push({ level: 'warning', ...warning });
   const decoder = new CelDecoder(source.columns, clock);
   const cells = await source.tail(tailRows);
   const rows = cells.map((row) => decoder.decode(row)).filter((row) => row !== null);
@@ -88,7 +85,10 @@ async function celProblems(
   const skews = births.map(({ atMs, uniqueid }) => atMs - (bornMs(uniqueid) ?? 0));
   const zone = skews.length === 0 ? null : wrongZone(skews, clock.timeZone, setting);
   if (zone) problems.push({ level: 'error', message: zone.message, mend: zone.mend });
-  else problems.push(...ageProblems(rows.at(-1)?.atMs ?? null, nowMs, setting, 'cel show status, and enable=yes in cel.conf'));
+  else
+    problems.push(
+      ...ageProblems(rows.at(-1)?.atMs ?? null, nowMs, setting, 'cel show status, and enable=yes in cel.conf'),
+    );
   if (rows.length >= tellingRows) problems.push(...typeProblems(rows, setting));
   return problems;
 }

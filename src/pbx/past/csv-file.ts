@@ -36,6 +36,7 @@ export async function csvSource(path: string, format: CsvFormat, clock: WallCloc
 }
 
 class CsvFile implements Source {
+  readonly isOrdered = true;
   readonly columns: readonly string[];
   readonly ownNames: readonly string[];
   readonly #path: string;

@@ -24,7 +24,7 @@ export async function openMysqlTable(url: string, setting: string): Promise<Past
   const rows: PastDatabase['rows'] = async (sql, values) => {
     try {
       const [found] = await connection.query({ sql, values: [...values], rowsAsArray: true, timeout: answerMs });
-      return (found as unknown[][]).map((row) => row.map(cellOf));
+      return Array.isArray(found) ? (found as unknown[][]).map((row) => row.map(cellOf)) : [];
     } catch (error) {
       throw told(error);
     }

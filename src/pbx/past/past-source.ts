@@ -118,11 +118,17 @@ export class PastSource {
       const { problem, doneAtMs, rows } = this.#states[what];
       const part = `${what.toUpperCase()} of ${pbx.name}`;
       if (problem) parts.push({ part, level: 'error', ...problem });
-      else if (doneAtMs === null) parts.push({ part, level: 'ok', message: 'being read for the first time', mend: null });
+      else if (doneAtMs === null)
+        parts.push({ part, level: 'ok', message: 'being read for the first time', mend: null });
       else if (source.warning) parts.push({ part, level: 'warning', ...source.warning });
       else {
         const agoSec = Math.max(0, Math.round((now() - doneAtMs) / 1000));
-        parts.push({ part, level: 'ok', message: `read to its end ${agoSec} s ago, ${rows} rows since start`, mend: null });
+        parts.push({
+          part,
+          level: 'ok',
+          message: `read to its end ${agoSec} s ago, ${rows} rows since start`,
+          mend: null,
+        });
       }
     }
     return parts;
@@ -159,7 +165,8 @@ export class PastSource {
       const { message, mend = null } = error as Error & { mend?: string | null };
       const problem = { message, mend };
       // Once, not every minute.
-      if (state.problem?.message !== message) logger.error({ pbx: pbx.name, err: message, mend }, `${what} cannot be read`);
+      if (state.problem?.message !== message)
+        logger.error({ pbx: pbx.name, err: message, mend }, `${what} cannot be read`);
       this.#states[what] = { ...state, problem };
       into.problems.push(problem);
       return null;

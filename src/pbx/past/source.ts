@@ -40,6 +40,8 @@ export interface Source {
   readonly columns: readonly string[];
   /** The same columns by the names that they have there. */
   readonly ownNames: readonly string[];
+  /** False when nothing tells in which order rows of one moment were written. */
+  readonly isOrdered: boolean;
   /** The place before the first row that is not earlier than this (unix ms); a little earlier is fine. */
   placeAt(atMs: number): Promise<Position>;
   /** The place after the last row. */

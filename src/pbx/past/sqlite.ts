@@ -24,11 +24,12 @@ export async function openSqliteTable(file: string, setting: string): Promise<Pa
   return {
     rows: (sql, values) =>
       attempt(() =>
-        database
-          .prepare(sql)
-          .raw()
-          .all(...values)
-          .map((row) => (row as unknown[]).map(cellOf)),
+        textsIn(
+          database
+            .prepare(sql)
+            .raw()
+            .all(...values) as Cell[][],
+        ),
       ),
     columnsOf: (table) =>
       attempt(() => {
@@ -46,7 +47,12 @@ export async function openSqliteTable(file: string, setting: string): Promise<Pa
   };
 }
 
-function cellOf(value: unknown): Cell {
-  if (typeof value === 'string' || typeof value === 'number' || value === null) return value;
-  return Buffer.isBuffer(value) ? value.toString('utf8') : String(value);
+/** A text that was bound as bytes is a text all the same. */
+function textsIn(rows: Cell[][]): Cell[][] {
+  for (const row of rows) {
+    for (const [at, value] of row.entries()) {
+      if (typeof value === 'object' && value !== null) row[at] = Buffer.from(value as Uint8Array).toString('utf8');
+    }
+  }
+  return rows;
 }

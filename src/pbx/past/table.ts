@@ -41,10 +41,14 @@ function selected({ database, there, columns, whole }: Table): { names: string[]
 function markOf(row: readonly Cell[] | undefined): string | null {
   return row === undefined
     ? null
-    : createHash('sha256').update(JSON.stringify(row.map(String))).digest('base64url').slice(0, 16);
+    : createHash('sha256')
+        .update(JSON.stringify(row.map(String)))
+        .digest('base64url')
+        .slice(0, 16);
 }
 
 class NumberedTable implements Source {
+  readonly isOrdered = true;
   readonly columns: readonly string[];
   readonly ownNames: readonly string[];
   readonly #table: Table;
@@ -96,16 +100,20 @@ class NumberedTable implements Source {
   }
 
   async tail(limit: number): Promise<Cell[][]> {
-    const found = await this.#table.database.rows(`${this.#select} ${this.#from} order by ${this.#id} desc limit ${limit}`, []);
+    const found = await this.#table.database.rows(
+      `${this.#select} ${this.#from} order by ${this.#id} desc limit ${limit}`,
+      [],
+    );
     return found.map((row) => row.slice(1)).reverse();
   }
 
   async markAt(at: Position): Promise<string | null> {
     const { database, columns, time } = this.#table;
     const own = [columns.get('uniqueid') ?? '', columns.get(time) ?? ''].map((name) => database.quote(name));
-    const found = await database.rows(`select ${own.join(', ')} ${this.#from} where ${this.#id} = ${database.value(1)}`, [
-      idOf(at),
-    ]);
+    const found = await database.rows(
+      `select ${own.join(', ')} ${this.#from} where ${this.#id} = ${database.value(1)}`,
+      [idOf(at)],
+    );
     return markOf(found[0]);
   }
 
@@ -113,7 +121,8 @@ class NumberedTable implements Source {
     const id = idOf(at);
     if (id === 0) return { state: 'same' };
     const last = (await this.#edge('max')) ?? 0;
-    if (last < id) return { state: 'gone', message: `rows up to number ${id} were read, but the last one is ${last} now` };
+    if (last < id)
+      return { state: 'gone', message: `rows up to number ${id} were read, but the last one is ${last} now` };
     const now = await this.markAt(at);
     // A row that is not there any more was cleaned up; the numbers went on.
     if (mark === null || now === null || now === mark) return { state: 'same' };
@@ -150,9 +159,11 @@ class TimedTable implements Source {
   readonly columns: readonly string[];
   readonly ownNames: readonly string[];
   readonly #table: Table;
+  readonly isOrdered: boolean;
   readonly #select: string;
   readonly #from: string;
   readonly #time: string;
+  readonly #place: string | null;
   readonly #order: string;
 
   /** @param place SQL of what rows of one moment are sorted by; null when the database has nothing */
@@ -162,7 +173,9 @@ class TimedTable implements Source {
     this.ownNames = own;
     this.#table = table;
     this.#time = table.database.quote(table.columns.get(table.time) ?? '');
-    this.#select = `select ${this.#time}, ${sql}`;
+    this.#place = place;
+    this.isOrdered = place !== null;
+    this.#select = `select ${this.#time}, ${place ?? 'null'}, ${sql}`;
     this.#from = `from ${table.database.quote(table.name)}`;
     this.#order = `order by ${this.#time}, ${place ?? orderInMoment(table)}`;
   }
@@ -179,7 +192,10 @@ class TimedTable implements Source {
   async placeAt(atMs: number): Promise<Position> {
     const { database, there, columns, time, clock } = this.#table;
     const type = there.find(({ name }) => name === columns.get(time))?.type ?? '';
-    const sample = await database.rows(`select ${this.#time} ${this.#from} where ${this.#time} is not null limit 1`, []);
+    const sample = await database.rows(
+      `select ${this.#time} ${this.#from} where ${this.#time} is not null limit 1`,
+      [],
+    );
     const isEpoch = /^\d{9,11}(\.\d+)?$/.test(textOf(sample[0]?.[0] ?? null));
     const zoned = type === 'timestamptz' ? new Date(atMs).toISOString() : clock.show(atMs);
     return { kind: 'time', at: isEpoch ? String(Math.floor(atMs / 1000)) : zoned, seen: 0 };
@@ -194,20 +210,20 @@ class TimedTable implements Source {
         `${this.#select} ${this.#from} ${condition} ${this.#order} limit ${most}`,
         at === '' ? [] : [at],
       );
-      const times = found.map((row) => textOf(row.shift() ?? null));
+      const times = found.map((row) => textOf(row[0] ?? null));
       const last = times.at(-1) ?? at;
       const isLast = found.length < most;
       // The last moment may go on after the chunk: it is left to the next one whole.
       const firstOfLast = times.indexOf(last);
       const kept = isLast ? found.length : firstOfLast;
       if (kept <= seen && !isLast) continue;
-      const placeOf = (index: number): Position => {
-        const time = times[index] ?? at;
-        return { kind: 'time', at: time, seen: index - times.indexOf(time) };
-      };
+      const rows = found.slice(seen, kept);
+      // Rows of several channels are not written quite in the order of their times; the order of writing is the right one.
+      if (this.#place !== null) rows.sort((a, b) => Number(a[1]) - Number(b[1]));
+      const earliest = earliestFrom(rows.map((row) => textOf(row[0] ?? null)));
       return {
-        rows: found.slice(seen, kept),
-        startOf: (index) => placeOf(index + seen),
+        rows: rows.map((row) => row.slice(2)),
+        startOf: (index) => ({ kind: 'time', at: earliest[index] ?? at, seen: 0 }),
         next: { kind: 'time', at: last, seen: isLast ? found.length - Math.max(0, firstOfLast) : 0 },
         isLast,
       };
@@ -216,7 +232,7 @@ class TimedTable implements Source {
 
   async tail(limit: number): Promise<Cell[][]> {
     const sql = `${this.#select} ${this.#from} order by ${this.#time} desc limit ${limit}`;
-    return (await this.#table.database.rows(sql, [])).map((row) => row.slice(1)).reverse();
+    return (await this.#table.database.rows(sql, [])).map((row) => row.slice(2)).reverse();
   }
 
   markAt(): Promise<string | null> {
@@ -230,7 +246,10 @@ class TimedTable implements Source {
     const reachedMs = clock.read(reached, () => 0);
     const endMs = clock.read(end, () => Infinity);
     if (reachedMs === null || (endMs !== null && endMs >= reachedMs)) return { state: 'same' };
-    return { state: 'gone', message: `rows up to ${reached} were read, but the last one is of ${end || 'no time'} now` };
+    return {
+      state: 'gone',
+      message: `rows up to ${reached} were read, but the last one is of ${end || 'no time'} now`,
+    };
   }
 
   close(): Promise<void> {
@@ -242,10 +261,22 @@ class TimedTable implements Source {
 function orderInMoment({ database, columns }: Table): string {
   const [type, uniqueid] = [columns.get('eventtype'), columns.get('uniqueid') ?? ''];
   if (type === undefined) return database.quote(columns.get('sequence') ?? uniqueid);
-  const ranks = ['CHAN_START', 'APP_START', 'ANSWER', 'BRIDGE_ENTER'].map((name, rank) => `when '${name}' then ${rank}`);
+  const ranks = ['CHAN_START', 'APP_START', 'ANSWER', 'BRIDGE_ENTER'].map(
+    (name, rank) => `when '${name}' then ${rank}`,
+  );
   const ends = ['BRIDGE_EXIT', 'APP_END', 'HANGUP', 'CHAN_END', 'LINKEDID_END'];
   const endRanks = ends.map((name, rank) => `when '${name}' then ${rank + 10}`);
   return `case ${database.quote(type)} ${[...ranks, ...endRanks].join(' ')} else 5 end, ${database.quote(uniqueid)}`;
+}
+
+/** For each row the earliest time of it and of those after it. */
+function earliestFrom(times: readonly string[]): string[] {
+  const earliest = [...times];
+  for (let at = earliest.length - 2; at >= 0; at -= 1) {
+    const [own = '', next = ''] = [earliest[at], earliest[at + 1]];
+    if (next < own) earliest[at] = next;
+  }
+  return earliest;
 }
 
 function idOf(position: Position): number {

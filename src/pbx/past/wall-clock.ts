@@ -18,6 +18,12 @@ interface Offsets {
 export class WallClock {
   readonly timeZone: string;
   readonly #offsets = new Map<string, Offsets>();
+  /** The second read last, because most rows come several to a second: its text, as if it were UTC, and its offsets. */
+  #last: { text: string; wallMs: number; offsets: Offsets } = {
+    text: '',
+    wallMs: 0,
+    offsets: { earlierMs: 0, laterMs: 0 },
+  };
 
   /** @param timeZone IANA name; that of this machine when absent */
   constructor(timeZone: string | undefined) {
@@ -29,14 +35,24 @@ export class WallClock {
    * @param notBeforeMs asked when the wall clock showed this time twice: unix ms before which it cannot have been
    */
   read(text: string, notBeforeMs: () => number): number | null {
-    if (text.length < 19) return epochMs(text);
-    const wallMs = wallMsOf(text);
-    if (wallMs === null) return epochMs(text);
-    const zone = /(?:Z|[+-]\d{2}(?::?\d{2})?)$/.exec(text.slice(19));
-    if (zone) return wallMs - offsetMsOf(zone[0]);
-    const { earlierMs, laterMs } = this.#offsetsAt(text);
-    const earlier = wallMs - earlierMs;
-    return earlierMs === laterMs || earlier >= notBeforeMs() ? earlier : wallMs - laterMs;
+    if (plainTime.test(text)) return this.#readWall(text, notBeforeMs);
+    const zone = zonedTime.exec(text)?.[1];
+    if (zone === undefined) return /^\d{9,11}(\.\d+)?$/.test(text) ? Math.round(Number(text) * 1000) : null;
+    const wallMs = secondMsOf(text);
+    return wallMs === null ? null : wallMs + fractionMsOf(text) - offsetMsOf(zone);
+  }
+
+  #readWall(text: string, notBeforeMs: () => number): number | null {
+    const second = text.slice(0, 19);
+    if (second !== this.#last.text) {
+      const wallMs = secondMsOf(second);
+      if (wallMs === null) return null;
+      this.#last = { text: second, wallMs, offsets: this.#offsetsAt(second) };
+    }
+    const { wallMs, offsets } = this.#last;
+    const earlier = wallMs + fractionMsOf(text) - offsets.earlierMs;
+    if (offsets.earlierMs === offsets.laterMs || earlier >= notBeforeMs()) return earlier;
+    return earlier + offsets.earlierMs - offsets.laterMs;
   }
 
   /** What the wall clock shows at an instant: `2026-11-20 18:24:50.802`. */
@@ -64,19 +80,27 @@ export class WallClock {
   }
 }
 
-function epochMs(text: string): number | null {
-  return /^\d{9,11}(\.\d+)?$/.test(text) ? Math.round(Number(text) * 1000) : null;
+const plainTime = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,9})?$/;
+const zonedTime = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,9})? ?(Z|[+-]\d\d(?::?\d\d)?)$/;
+
+/** The wall clock's reading as if it were UTC, without a fraction; null when there is no such day or hour. */
+function secondMsOf(text: string): number | null {
+  const number = (from: number, to: number): number => Number(text.slice(from, to));
+  const [month, day, hour, minute, second] = [
+    number(5, 7),
+    number(8, 10),
+    number(11, 13),
+    number(14, 16),
+    number(17, 19),
+  ];
+  if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) return null;
+  const ms = Date.UTC(number(0, 4), month - 1, day, hour, minute, second);
+  return new Date(ms).getUTCDate() === day ? ms : null;
 }
 
-/** The wall clock's reading as if it were UTC; null when the text does not begin with a time. */
-function wallMsOf(text: string): number | null {
-  if (!/^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?: ?(?:Z|[+-]\d\d(?::?\d\d)?))?$/.test(text)) return null;
-  const number = (from: number, to: number): number => Number(text.slice(from, to));
-  const [month, day, hour, minute, second] = [number(5, 7), number(8, 10), number(11, 13), number(14, 16), number(17, 19)];
-  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) return null;
-  const fraction = text[19] === '.' ? Number.parseFloat(`0${text.slice(19)}`) : 0;
-  const ms = Date.UTC(number(0, 4), month - 1, day, hour, minute, second) + Math.floor(fraction * 1000 + 1e-6);
-  return new Date(ms).getUTCDate() === day || second === 60 ? ms : null;
+function fractionMsOf(text: string): number {
+  if (text[19] !== '.') return 0;
+  return Number(`${text.slice(20, 23).replace(/\D.*/, '')}00`.slice(0, 3));
 }
 
 /** `+03`, `+0530`, `-03:30`, `Z`. */
