@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { program } from '../../src/cli/program.ts';
-import { eventFilters } from '../../src/pbx/live.ts';
+import { eventClasses, eventFilters } from '../../src/pbx/live.ts';
 import { root } from './sources.ts';
 
 const pages = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'src/ami/README.md', ...markdownBelow('docs')].filter(
@@ -109,7 +109,9 @@ function withoutBlocks(text: string): string {
   return text.replaceAll(/^```[\s\S]*?^```/gm, '');
 }
 
-it('docs/install.md gives the event filters that the program sets', () => {
-  const lines = [...textOf('docs/install.md').matchAll(/^eventfilter = (.+)$/gm)].map(([, filter]) => filter);
-  expect(lines).toEqual(eventFilters);
+it('docs/install.md gives the read rights and the event filters that the program uses', () => {
+  const given = (key: string) =>
+    [...textOf('docs/install.md').matchAll(new RegExp(`^${key} = (.+)$`, 'gm'))].map(([, value]) => value);
+  expect(new Set(given('read'))).toEqual(new Set([eventClasses]));
+  expect(given('eventfilter')).toEqual(eventFilters);
 });
