@@ -79,10 +79,20 @@ export function calledByPbx(registry: Registry, channel: Channel, atMs: number):
   registry.announce(call, atMs);
 }
 
-/** The dialled number of an Originate whose operator never answered is told only here. */
-export function originateTold(registry: Registry, channelId: string | null, exten: string): void {
-  const channel = channelId === null ? undefined : registry.channels.get(channelId);
-  if (!channel || isShort(exten)) return;
-  const call = registry.callOf(channel);
-  if (!call.hasClient && /^\+?\d{7,}$/.test(exten)) call.clientNumber ??= exten;
+/**
+ * The number that an Originate was to call, told when its first party has answered or not. On failure there is no Uniqueid, and the
+ * channel is named without its serial (`PJSIP/101`, `Local/101@from-internal`): it is the latest one that the PBX called so.
+ */
+export function originateTold(
+  registry: Registry,
+  told: { channelId: string | null; channelName: string; exten: string },
+): void {
+  if (!/^\+?\d{7,}$/.test(told.exten)) return;
+  const named = [...registry.calls.values()].findLast((call) => {
+    const origin = registry.channels.get(call.originChannel);
+    return call.originated && origin?.name.startsWith(`${told.channelName}-`);
+  });
+  const channel = told.channelId === null ? undefined : registry.channels.get(told.channelId);
+  const call = channel ? registry.callOf(channel) : named;
+  if (call && !call.hasClient) call.clientNumber ??= told.exten;
 }

@@ -3,6 +3,7 @@ import type { PbxEvent } from './events.ts';
 import type { CallState, Channel } from './model.ts';
 import type { Registry } from './registry.ts';
 import { alive } from './arrivals.ts';
+import { ownText } from './own-text.ts';
 import { reached, reconnect, settle } from './audio.ts';
 import { phoneState } from './dialling.ts';
 import { legOf } from './legs.ts';
@@ -18,14 +19,11 @@ export function bridgeEnter(
   if (!channel) return;
   settle(registry.callOf(channel), atMs);
   if (channel.bridge !== event.bridge) leaveBridge(registry, channel);
-  const bridge = registry.bridges.get(event.bridge) ?? {
-    members: [],
-    holding: event.holding,
-    conference: event.conference,
-  };
-  registry.bridges.set(event.bridge, bridge);
+  const id = ownText(event.bridge);
+  const bridge = registry.bridges.get(id) ?? { members: [], holding: event.holding, conference: event.conference };
+  registry.bridges.set(id, bridge);
   if (!bridge.members.includes(channel.id)) bridge.members.push(channel.id);
-  channel.bridge = event.bridge;
+  channel.bridge = id;
   channel.state = 'up';
   // The hold of a feature is for the bridge that was left; for a three-way call nothing else says so.
   if (channel.held === 'feature') channel.held = null;

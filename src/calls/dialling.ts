@@ -2,7 +2,7 @@
 import type { CallState, Channel } from './model.ts';
 import type { Registry } from './registry.ts';
 import { dialledNumber, localNumber, MAX_DEPTH } from './channel-name.ts';
-import { addUnavailableLeg, legIndex, legOf, openLeg, roleNow } from './legs.ts';
+import { addSilentLeg, legIndex, legOf, openLeg, roleNow } from './legs.ts';
 import { enterStage } from './stage.ts';
 import { redirect } from './transfers.ts';
 
@@ -74,7 +74,8 @@ function trunkDialled(
   dialString: string,
   atMs: number,
 ): void {
-  const number = dialledNumber(dialString) || dest.number || localNumber(dest.exten);
+  const number = dialledNumber(dialString) || dest.number || numberIn(dest.exten) || askedFor(registry, call, caller);
+  if (isSecondOfTwo(registry, call, number)) beginsWithMobile(registry, call, atMs);
   const outside = !call.hasClient && !isColleaguesMobile(registry, call, caller, number);
   if (outside || (!call.inbound && call.hasClient && call.clientJoinedAtMs === null)) {
     // The client of an outbound call; another trunk after the first one failed is the same attempt.
@@ -102,6 +103,44 @@ function trunkDialled(
   if (call.clientJoinedAtMs === null) enterStage(call, 'ringing');
 }
 
+/** Empty for the name of a dialplan label (`s`, `dial`, `forward`). */
+function numberIn(exten: string): string {
+  const number = localNumber(exten);
+  return /^[+*#]?\d[\d*#]*$/.test(number) ? number : '';
+}
+
+/** What the caller has dialled: only a hint, since the dialplan may have put digits before it or taken some away. */
+function askedFor(registry: Registry, call: CallState, caller: Channel | null): string {
+  const origin = registry.channels.get(call.originChannel);
+  const calledOut = caller !== null && !call.inbound && !call.hasClient && origin?.dialled === false;
+  return calledOut && origin.extension !== null ? numberIn(origin.exten) : '';
+}
+
+/** A click-to-call by the operator's mobile: the first number has been answered and now the second one is called. */
+function isSecondOfTwo(registry: Registry, call: CallState, number: string): boolean {
+  if (!call.originated || call.inbound || call.clientJoinedAtMs !== null || registry.ownerOf(number) !== null)
+    return false;
+  return call.clientChannels.some((id) => registry.channels.get(id)?.state === 'up');
+}
+
+/** Whom the PBX called first was not the client but the operator, on an outside number. */
+function beginsWithMobile(registry: Registry, call: CallState, atMs: number): void {
+  const number = call.clientNumber;
+  for (const id of call.clientChannels) {
+    const channel = registry.channels.get(id);
+    if (!channel) continue;
+    const leg = openLeg(registry, call, channel, 'caller', channel.createdAtMs, {
+      extension: null,
+      number,
+      of: number === null ? null : registry.ownerOf(number),
+    });
+    leg.upAtMs = atMs;
+  }
+  call.hasClient = false;
+  call.clientChannels = [];
+  call.clientNumber = null;
+}
+
 /** An unconditional forward set in the PBX: the extension was asked for and got no channel of its own. */
 function isForwardBy(call: CallState, extension: string): boolean {
   return !call.legs.some((leg) => leg.extension === extension);
@@ -114,7 +153,10 @@ function isColleaguesMobile(registry: Registry, call: CallState, caller: Channel
   const origin = registry.channels.get(call.originChannel);
   const asked = origin?.exten ?? '';
   return (
-    caller !== null && call.legs.some((leg) => leg.role === 'called' && leg.extension === asked) && caller.half !== 0
+    caller !== null &&
+    call.legs.some((leg) => leg.role === 'called' && leg.extension === asked) &&
+    // Before anybody has answered the dialplan of the caller itself goes on to the number that the colleague is forwarded to.
+    (caller.half !== 0 || call.answeredAtMs === null)
   );
 }
 
@@ -241,7 +283,7 @@ function notReached(registry: Registry, call: CallState, channel: Channel, statu
     if (tech === '' || tech === 'Local') continue;
     const extension = outside ? null : registry.extensionOf(tech, endpoint);
     if (extension !== null) {
-      addUnavailableLeg(registry, call, extension, roleNow(call), atMs);
+      addSilentLeg(registry, call, extension, roleNow(call), atMs);
       if (call.clientJoinedAtMs === null) enterStage(call, 'ringing');
     } else if (!call.hasClient && !call.inbound) {
       // An outbound call for which the trunk could not even be tried.
@@ -250,9 +292,10 @@ function notReached(registry: Registry, call: CallState, channel: Channel, statu
       registry.announce(call, atMs);
     }
   }
-  const forgotten = awaited.length === 0 && status === 'CHANUNAVAIL' && channel.app.toLowerCase() !== 'dial';
-  if (forgotten && channel.shortExten !== null && call.inbound && call.legs.length === 0) {
-    addUnavailableLeg(registry, call, channel.shortExten, 'called', atMs);
+  // FreePBX does not even dial a phone that is switched off or does not want to be disturbed: it sets the status itself.
+  const undialled = awaited.length === 0 && channel.app.toLowerCase() !== 'dial' && call.legs.length === 0;
+  if (undialled && channel.shortExten !== null && call.inbound && (status === 'CHANUNAVAIL' || status === 'BUSY')) {
+    addSilentLeg(registry, call, channel.shortExten, 'called', atMs, status);
     enterStage(call, 'ringing');
   }
 }

@@ -57,6 +57,8 @@ export type PbxEvent = At &
     | { type: 'unpark'; parkee: ChannelInfo; retriever: ChannelInfo | null }
     | { type: 'hold'; channelId: string; on: boolean; phone: boolean }
     | { type: 'music'; channelId: string; on: boolean }
+    /** Somebody pressed a key; which one is nobody's business. */
+    | { type: 'digit'; channelId: string }
     | { type: 'queue-join'; channel: ChannelInfo; queue: string }
     | { type: 'queue-leave'; channelId: string }
     | { type: 'spy'; spyer: ChannelInfo; spyee: ChannelInfo }

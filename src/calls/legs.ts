@@ -47,8 +47,15 @@ export function statusOfDial(call: CallState, dialer: Channel, status: string, a
   }
 }
 
-/** A phone that the dialplan called and that got no channel, because it is not registered: it never rang. */
-export function addUnavailableLeg(registry: Registry, call: CallState, extension: string, role: LegRole, atMs: number) {
+/** A phone that the dialplan called and that got no channel, because it is not registered or wants no calls: it never rang. */
+export function addSilentLeg(
+  registry: Registry,
+  call: CallState,
+  extension: string,
+  role: LegRole,
+  atMs: number,
+  status = 'CHANUNAVAIL',
+) {
   // A queue tries again and again; once says it all. And a Dial that another channel took over has its phone already.
   const known = call.legs.some(
     (leg) =>
@@ -58,7 +65,7 @@ export function addUnavailableLeg(registry: Registry, call: CallState, extension
   if (known) return;
   const leg = newLeg(call.nextLeg++, role, Math.max(atMs, call.startedAtMs));
   leg.extension = extension;
-  leg.status = 'CHANUNAVAIL';
+  leg.status = status;
   leg.endedAtMs = leg.startedAtMs;
   registry.announce(call, atMs);
   call.legs.push(leg);
@@ -76,9 +83,6 @@ export function roleNow(call: CallState): LegRole {
   return call.answeredAtMs !== null && call.hasClient ? 'transfer-target' : 'called';
 }
 
-/** An operator who aborts a consultation is back with the client at once (Asterisk 16 and 22: within 2 ms). */
-const RETURN_MS = 200;
-
 /** Hangup causes of a dest that could not be reached at all, other than those with an outcome of their own. */
 const failures = new Set([
   1, 2, 3, 5, 6, 22, 25, 27, 28, 29, 34, 38, 41, 42, 44, 50, 57, 58, 65, 66, 69, 79, 88, 95, 111,
@@ -94,7 +98,7 @@ export function legOutcome(call: CallState, leg: LegState): LegOutcome | null {
   if (leg.joinedAtMs !== null) return 'answered';
   if (leg.forwardedTo !== null) return 'forwarded';
   if (leg.endedAtMs === null) return null;
-  if (leg.pickedUp || leg.cause === 26) return 'elsewhere';
+  if (leg.pickedUp || (leg.cause === 26 && wasAnsweredByAnother(call, leg))) return 'elsewhere';
   if (leg.cause === 17 || leg.status === 'BUSY') return 'busy';
   if (leg.cause === 21) return 'rejected';
   if (leg.status === 'CHANUNAVAIL' || leg.cause === 20) return 'unavailable';
@@ -118,19 +122,18 @@ export function legOutcome(call: CallState, leg: LegState): LegOutcome | null {
   return callerGaveUp(call, leg, endedAtMs) ? 'caller-cancelled' : 'no-answer';
 }
 
+/** Dial's and Queue's "mark answered elsewhere" puts cause 26 on every phone that they stop ringing, also when nobody has answered. */
+function wasAnsweredByAnother(call: CallState, leg: LegState): boolean {
+  return call.legs.some(
+    (other) =>
+      other !== leg && other.role !== 'caller' && other.joinedAtMs !== null && other.joinedAtMs >= leg.startedAtMs,
+  );
+}
+
 /** The client hung up while the phone rang, or the operator who wanted to consult went back to the client. */
 function callerGaveUp(call: CallState, leg: LegState, endedAtMs: number): boolean {
   const left = call.hangupBy !== null && call.hangupByAtMs >= leg.startedAtMs;
-  if (left && Math.abs(endedAtMs - call.hangupByAtMs) <= SAME_MOMENT_MS) return true;
-  // A time-out says NOANSWER; a phone that was cancelled just as somebody came back to the client was given up.
-  return call.legs.some(
-    (other) =>
-      leg.status === 'CANCEL' &&
-      other.joinedAtMs !== null &&
-      other.joinedAtMs < leg.startedAtMs &&
-      other.talkSinceMs !== null &&
-      Math.abs(other.talkSinceMs - endedAtMs) <= RETURN_MS,
-  );
+  return leg.givenUp || (left && Math.abs(endedAtMs - call.hangupByAtMs) <= SAME_MOMENT_MS);
 }
 
 /** The calling side: what became of its attempt. */

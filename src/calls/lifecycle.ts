@@ -9,6 +9,9 @@ import { abandonConsult, dropGuess } from './transfers.ts';
 /** How the end of one party, seen a moment before the other's, still explains the other's. */
 const SAME_MOMENT_MS = 1000;
 
+/** Dialplan applications by which the PBX turns a caller away. */
+const refusals = new Set(['busy', 'congestion', 'hangup']);
+
 export function leaveBridge(registry: Registry, channel: Channel): void {
   const bridge = channel.bridge === null ? undefined : registry.bridges.get(channel.bridge);
   if (bridge) {
@@ -27,6 +30,8 @@ export function hangupRequested(call: CallState, channel: Channel, atMs: number,
   if (call.clientChannels.includes(channel.id)) {
     // A trunk that refuses an outbound call has not hung up on anybody.
     if (!call.inbound && call.clientJoinedAtMs === null) return;
+    // A client who is turned away by Busy() or Congestion() ends with a request too: the answer to our own 486 or 503.
+    if (call.clientJoinedAtMs === null && refusals.has(channel.app.toLowerCase())) return;
     call.hangupBy = 'client';
   } else {
     const leg = legOf(call, channel);

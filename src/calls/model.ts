@@ -40,6 +40,8 @@ export interface Channel {
   cameBy: 'pickup' | 'unpark' | 'recall' | 'itself' | null;
   hangupRequestedAtMs: number | null;
   recordFile: string | null;
+  /** When its person last pressed a key: what tells a consultation given up (`*1`) from one that timed out. */
+  digitAtMs: number | null;
 }
 
 export interface LegState {
@@ -67,6 +69,8 @@ export interface LegState {
   cause: number | null;
   forwardedTo: string | null;
   pickedUp: boolean;
+  /** The operator who wanted to consult did not wait for it. */
+  givenUp: boolean;
   talkMs: number;
   consultMs: number;
   holdMs: number;
@@ -175,6 +179,7 @@ export function newLeg(key: number, role: LegRole, atMs: number): LegState {
     cause: null,
     forwardedTo: null,
     pickedUp: false,
+    givenUp: false,
     talkMs: 0,
     consultMs: 0,
     holdMs: 0,

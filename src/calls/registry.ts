@@ -3,6 +3,7 @@ import type { ChannelInfo } from './events.ts';
 import type { Fact, FactType } from './facts.ts';
 import { guessExtension, parseChannelName } from './channel-name.ts';
 import { type CallState, type Channel, newCall } from './model.ts';
+import { ownText } from './own-text.ts';
 
 export interface TrackerOptions {
   readonly pbx: string;
@@ -130,7 +131,7 @@ export class Registry {
       return channel;
     }
     if (info.id === '' || this.isGone(info.id)) return null;
-    return this.#create(info, atMs);
+    return this.#create(ownText(info), atMs);
   }
 
   /**
@@ -139,12 +140,12 @@ export class Registry {
    */
   #follow(channel: Channel, info: ChannelInfo, atMs: number): void {
     if (info.linkedId === '' || info.linkedId === channel.linkedId) return;
-    channel.linkedId = info.linkedId;
+    channel.linkedId = ownText(info.linkedId);
     const call = this.callOf(channel);
     const other = this.calls.get(this.linked.get(info.linkedId) ?? '');
     if (!other) {
-      this.linked.set(info.linkedId, call.id);
-      call.linkedIds.push(info.linkedId);
+      this.linked.set(channel.linkedId, call.id);
+      call.linkedIds.push(channel.linkedId);
     } else if (other !== call) {
       this.join(call, other, atMs);
     }
@@ -200,6 +201,7 @@ export class Registry {
       cameBy: null,
       hangupRequestedAtMs: null,
       recordFile: null,
+      digitAtMs: null,
     };
     this.channels.set(channel.id, channel);
     call.channels.push(channel.id);

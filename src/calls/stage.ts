@@ -28,9 +28,10 @@ export function enterStage(call: CallState, stage: Stage): void {
 /** Null for an answered call and for one that was not inbound. */
 export function lostStage(call: CallState): LostStage | null {
   if (!call.inbound || call.clientJoinedAtMs !== null) return null;
-  if (call.lostAt === 'ivr' || call.lostAt === 'queue' || call.lostAt === 'ringing' || call.lostAt === 'voicemail') {
-    return call.lostAt;
+  const { lostAt } = call;
+  if (lostAt === 'talking' || lostAt === 'dialplan' || lostAt === null) {
+    // Who leaves before anything was played is lost at the door all the same; whom the dialplan hangs up on was turned away.
+    return call.hangupBy === 'client' ? 'greeting' : 'rejected';
   }
-  // Who hangs up during an announcement is lost there; whom the dialplan hangs up on after it was turned away.
-  return call.hangupBy === 'client' ? 'greeting' : 'rejected';
+  return lostAt;
 }

@@ -207,6 +207,11 @@ export class Tracker {
         if (channel.bridge !== null) reconnect(registry, call, atMs);
         return;
       }
+      case 'digit': {
+        const channel = registry.channels.get(event.channelId);
+        if (channel) channel.digitAtMs = atMs;
+        return;
+      }
       case 'queue-join': {
         const channel = alive(this.#registry, event.channel, atMs);
         if (channel) this.#queueJoin(registry.callOf(channel), channel, event.queue, atMs);
@@ -244,7 +249,7 @@ export class Tracker {
       case 'message-left':
         return this.#messageLeft(event.mailbox);
       case 'originated':
-        return originateTold(this.#registry, event.channelId, event.exten);
+        return originateTold(registry, event);
       case 'hangup-request': {
         const channel = registry.channels.get(event.channelId);
         if (!channel) return;

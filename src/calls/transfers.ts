@@ -14,6 +14,9 @@ function forgetHold(call: CallState, leg: LegState | null, atMs: number): void {
   leg.resumedAtMs = null;
 }
 
+/** The code that aborts a consultation takes effect with its last key (features.conf atxferabort). */
+const ABORT_MS = 1500;
+
 function add(
   call: CallState,
   type: TransferType,
@@ -139,6 +142,10 @@ export function abandonConsult(registry: Registry, call: CallState): void {
   const consult = call.consult;
   if (!consult) return;
   call.consult = null;
+  const pressedAtMs = registry.channels.get(consult.channel)?.digitAtMs ?? null;
+  if (pressedAtMs !== null && pressedAtMs > consult.atMs && call.settledAtMs - pressedAtMs <= ABORT_MS) {
+    for (const leg of call.legs) leg.givenUp ||= leg.startedAtMs >= consult.atMs && leg.joinedAtMs === null;
+  }
   const transfer = add(call, 'attended', consult.atMs, { by: consult.by, to: consult.to });
   transfer.settled = true;
   tell(registry, call, call.lastAtMs);
@@ -186,6 +193,8 @@ export function settleTransfers(registry: Registry, call: CallState, leg: LegSta
   waiting.settled = true;
   if (back) return;
   waiting.completed = true;
-  if (waiting.type === 'park') waiting.to = who;
+  // Of several phones that rang when the transferer left nobody could know who would answer.
+  const oneOfSeveral = waiting.blonde && leg.startedAtMs <= waiting.atMs;
+  if (waiting.type === 'park' || oneOfSeveral) waiting.to = who;
   tell(registry, call, atMs);
 }

@@ -179,6 +179,10 @@ export class AmiTranslator {
         const parkee = channelOf(message, 'Parkee');
         return parkee && { type: 'unpark', atMs, parkee, retriever: channelOf(message, 'Retriever') };
       }
+      case 'DTMFEnd':
+        return message.get('Direction') === 'Received'
+          ? { type: 'digit', atMs, channelId: message.get('Uniqueid') }
+          : null;
       case 'QueueCallerJoin': {
         const channel = channelOf(message);
         return channel && { type: 'queue-join', atMs, channel, queue: message.get('Queue') };

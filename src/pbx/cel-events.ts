@@ -236,6 +236,9 @@ export class CelTranslator {
       case 'APP_END':
         if (row.app === 'Queue') events.push({ type: 'queue-leave', atMs, channelId: row.uniqueid });
         return;
+      case 'DTMF':
+        events.push({ type: 'digit', atMs, channelId: row.uniqueid });
+        return;
       case 'STREAM_BEGIN':
       case 'STREAM_END':
         // Only in 22: music on hold.

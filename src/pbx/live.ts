@@ -18,12 +18,12 @@ const PROVE_MS = 5_000;
 export const eventFilters = [
   'Event: (FullyBooted|Shutdown|New(channel|state|exten|Callerid)|Dial(Begin|State|End)|Bridge(Enter|Leave)|Hangup|HangupRequest|' +
     'BlindTransfer|AttendedTransfer|Pickup|ParkedCall|ParkedCallTimeOut|UnParkedCall|Hold|Unhold|MusicOnHold(Start|Stop)|' +
-    'QueueCaller(Join|Leave)|ChanSpyStart|MixMonitor(Start|Stop)|MessageWaiting|OriginateResponse|UserEvent)',
+    'QueueCaller(Join|Leave)|ChanSpyStart|MixMonitor(Start|Stop)|MessageWaiting|OriginateResponse|DTMFEnd)',
   'Variable: (DIALSTATUS|QUEUESTATUS|MIXMONITOR_FILENAME)',
 ];
 
 /** Classes that hold those events; `reporting` and `command` are not needed. */
-export const eventClasses = 'system,call,dialplan,agent,user';
+export const eventClasses = 'system,call,dialplan,agent,dtmf';
 
 export interface LiveStatus {
   state: 'connecting' | 'up' | 'down' | 'stopped';

@@ -17,7 +17,7 @@ export type ApiEvent = z.infer<typeof eventPageSchema>['events'][number];
 export const advisedUser: ManagerUser = {
   username: 'advised',
   secret: 'advised-secret',
-  read: 'system,call,dialplan,agent,user',
+  read: 'system,call,dialplan,agent,dtmf',
   write: 'system,call,reporting',
 };
 
