@@ -16,7 +16,7 @@ it('gives back the positions that were packed, in either form', () => {
     fc.property(someSet, ({ count, positions }) => {
       const packed = packPositions(positions, count);
       expect(packed.length).toBeLessThanOrEqual(Math.ceil(count / 32) * 4 + 1);
-      expect([...unpackPositions(packed)]).toEqual(positions);
+      expect(unpackPositions(packed, count)).toEqual(positions);
     }),
   );
 });
@@ -50,5 +50,5 @@ it('keeps the positions that both sets have', () => {
 
 it('takes large gaps', () => {
   const positions = [0, 127, 128, 129, 300, 16_700, 2_100_000];
-  expect([...unpackPositions(packPositions(positions, 2_100_001))]).toEqual(positions);
+  expect(unpackPositions(packPositions(positions, 2_100_001), 2_100_001)).toEqual(positions);
 });

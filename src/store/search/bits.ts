@@ -44,32 +44,37 @@ export function intersect(set: Uint32Array, packed: Uint8Array): boolean {
 
 function intersectBitmap(set: Uint32Array, packed: Uint8Array): boolean {
   // a view on words must begin at a multiple of 4
-  const aligned = packed.byteOffset % 4 === 0 ? packed : Uint8Array.from(packed);
-  const words = new Uint32Array(aligned.buffer, aligned.byteOffset, Math.min(set.length, (packed.length - 1) >> 2));
-  let left = 0;
-  for (let at = 0; at < words.length; at++) left |= set[at]! &= words[at]!;
-  set.fill(0, words.length);
-  return left !== 0;
+  const aligned = packed.byteOffset % 4 === 0 ? packed : new Uint8Array(packed);
+  return intersectWords(set, new Uint32Array(aligned.buffer, aligned.byteOffset, (packed.length - 1) >> 2));
 }
 
 function intersectGaps(set: Uint32Array, packed: Uint8Array): boolean {
-  let left = 0;
-  // the word that positions are being collected for; everything before it is done
-  let word = 0;
-  let kept = 0;
-  for (const position of positionsInGaps(packed)) {
-    const at = position >>> 5;
-    if (at >= set.length) break;
-    if (at !== word) {
-      left |= set[word]! &= kept;
-      set.fill(0, word + 1, at);
-      word = at;
-      kept = 0;
+  const words = new Uint32Array(set.length);
+  const end = packed.length - 1;
+  let next = 0;
+  let gap = 0;
+  let shift = 0;
+  for (let at = 0; at < end; at++) {
+    const byte = packed[at]!;
+    gap |= (byte & 127) << shift;
+    if (byte > 127) {
+      shift += 7;
+      continue;
     }
-    kept |= 1 << (position & 31);
+    next += gap;
+    words[next >>> 5]! |= 1 << (next & 31);
+    next += 1;
+    gap = 0;
+    shift = 0;
   }
-  if (set.length > 0) left |= set[word]! &= kept;
-  set.fill(0, word + 1);
+  return intersectWords(set, words);
+}
+
+function intersectWords(set: Uint32Array, words: Uint32Array): boolean {
+  const length = Math.min(set.length, words.length);
+  let left = 0;
+  for (let at = 0; at < length; at++) left |= set[at]! &= words[at]!;
+  set.fill(0, length);
   return left !== 0;
 }
 
@@ -88,31 +93,9 @@ export function positionsDown(set: Uint32Array, from: number, to: number): numbe
   return positions;
 }
 
-/** The positions of a packed set, rising. */
-export function unpackPositions(packed: Uint8Array): Iterable<number> {
-  if (packed.at(-1) === gapsForm) return positionsInGaps(packed);
-  const set = everything((packed.length - 1) * 8);
-  intersectBitmap(set, packed);
-  return positionsDown(set, 0, set.length * 32).reverse();
-}
-
-function positionsInGaps(packed: Uint8Array): Uint32Array {
-  const positions = new Uint32Array(packed.length - 1);
-  let found = 0;
-  let next = 0;
-  let gap = 0;
-  let shift = 0;
-  for (let at = 0; at < packed.length - 1; at++) {
-    const byte = packed[at]!;
-    gap |= (byte & 127) << shift;
-    if (byte > 127) {
-      shift += 7;
-    } else {
-      next += gap;
-      positions[found++] = next++;
-      gap = 0;
-      shift = 0;
-    }
-  }
-  return positions.subarray(0, found);
+/** The positions of a packed set of `count`, rising. */
+export function unpackPositions(packed: Uint8Array, count: number): number[] {
+  const set = everything(count);
+  intersect(set, packed);
+  return positionsDown(set, 0, count).reverse();
 }

@@ -67,10 +67,10 @@ async function termsOf(db: Db, { days }: Month): Promise<string[]> {
 }
 
 async function joinSets(db: Db, { days }: Month, terms: readonly string[]): Promise<Map<string, Buffer>> {
-  const firsts = new Map<number, number>();
+  const places = new Map<number, { first: number; calls: number }>();
   let calls = 0;
   for (const row of days) {
-    firsts.set(spanOfDay(row.day), calls);
+    places.set(spanOfDay(row.day), { first: calls, calls: row.calls });
     calls += row.calls;
   }
   const sets = await db
@@ -84,9 +84,10 @@ async function joinSets(db: Db, { days }: Month, terms: readonly string[]): Prom
     .execute();
   const positions = new Map<string, number[]>(terms.map((term) => [term, []]));
   for (const { term, span, bits } of sets) {
-    const first = firsts.get(span) ?? 0;
+    const place = places.get(span);
+    if (place === undefined) continue;
     const ofTerm = positions.get(term);
-    for (const position of unpackPositions(bits)) ofTerm?.push(first + position);
+    for (const position of unpackPositions(bits, place.calls)) ofTerm?.push(place.first + position);
   }
   return new Map([...positions].map(([term, ofTerm]) => [term, packPositions(ofTerm, calls)]));
 }
