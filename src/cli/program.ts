@@ -19,6 +19,7 @@ export function program(version: string): Command {
   addStart(root);
   addCalls(root);
   addExport(root);
+  addBackfill(root);
   addReplay(root);
   addConfig(root);
   addDoctor(root);
@@ -112,6 +113,29 @@ function addFilters(command: Command): void {
     .option('--min-talk <seconds>', 'talked at least so long', count(0, 1_000_000))
     .option('--transferred', 'was transferred')
     .option('--recorded', 'has a recording');
+}
+
+function addBackfill(root: Command): void {
+  root
+    .command('backfill')
+    .description('process a period: its calls out of CEL and CDR; what is known already is not doubled')
+    .option('--from <time>', `calls that began at or after: ${timeHelp}`)
+    .option('--to <time>', 'calls that began before; a day counts with all of it (default: now)')
+    .option('--pbx <name>', 'only this Asterisk (default: every one with cel or cdr in the settings)')
+    .option('--dry-run', 'say what would be done, and store nothing')
+    .option('--reset-position', 'the table was made anew and is the right one: go on in it by the time of its rows')
+    .addHelpText(
+      'after',
+      examples([
+        'patchcord backfill --from yesterday --to yesterday --dry-run',
+        'patchcord backfill --from 3h',
+        'patchcord backfill --reset-position --pbx main',
+      ]),
+    )
+    .action(async (_options, command: Command) => {
+      const { backfill } = await import('./backfill.ts');
+      await backfill(command.optsWithGlobals(), terminal);
+    });
 }
 
 function addReplay(root: Command): void {

@@ -12,7 +12,7 @@ import type { Position } from './source.ts';
 import { type Counts, PastWriter } from './writer.ts';
 
 /** Rows asked for at once. */
-const chunkRows = 4_000;
+const chunkRows = 2_000;
 
 /** How far back calls that are in progress when reading begins may have begun. */
 export const lookBackMs = 6 * 3_600_000;

@@ -63,5 +63,6 @@ export async function openMysqlTable(url: string, setting: string): Promise<Past
 function cellOf(value: unknown): Cell {
   if (typeof value === 'string' || typeof value === 'number' || value === null) return value;
   if (Buffer.isBuffer(value)) return value.toString('utf8');
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  // A JSON column comes as what it holds.
+  return JSON.stringify(value) ?? null;
 }

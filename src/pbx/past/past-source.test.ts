@@ -65,12 +65,11 @@ onEachTable(['sqlite', 'postgres', 'mariadb'], (kind, url) => {
     expect(cel?.rows).toBe(some.length);
     expect((await past.catchUp()).cel?.rows).toBe(0);
     await on.past({ cel: source(url()) }).catchUp();
-    if (kind === 'mariadb') {
-      // It has no order of its own for rows of one moment.
-      expect(past.status()).toMatchObject([
-        { level: 'warning', mend: expect.stringContaining('ADD COLUMN id') as string },
-      ]);
-    } else expect(await on.calls()).toEqual(expected);
+    // MariaDB has no order of its own for rows of one moment: there the calls may be wrong, and the status says so.
+    const isOrdered = kind !== 'mariadb';
+    expect(past.status()[0]?.mend ?? '').toMatch(isOrdered ? /^$/ : /ADD COLUMN id/);
+    const calls = await on.calls();
+    expect(calls.slice(0, isOrdered ? Infinity : 0)).toEqual(isOrdered ? expected : []);
   });
 
   test('takes rows as they come: each portion is read once, calls in progress are finished later', async () => {

@@ -75,7 +75,7 @@ export class PastSource {
   /** Catches up now and every minute from now on. */
   start(): void {
     const run = (): void => {
-      void this.catchUp().then(() => {
+      void this.catchUp().finally(() => {
         if (!this.#stop.signal.aborted) this.#timer = setTimeout(run, everyMs);
       });
     };
@@ -101,7 +101,7 @@ export class PastSource {
     }
     const running = this.#run();
     this.#running = running;
-    void running.then(() => {
+    void running.finally(() => {
       this.#running = null;
     });
     return running;

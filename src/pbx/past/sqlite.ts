@@ -51,7 +51,7 @@ export async function openSqliteTable(file: string, setting: string): Promise<Pa
 function textsIn(rows: Cell[][]): Cell[][] {
   for (const row of rows) {
     for (const [at, value] of row.entries()) {
-      if (typeof value === 'object' && value !== null) row[at] = Buffer.from(value as Uint8Array).toString('utf8');
+      if (typeof value === 'object' && value !== null) row[at] = Buffer.from(value).toString('utf8');
     }
   }
   return rows;

@@ -6,7 +6,7 @@ import type { Contact } from './past-tracker.ts';
 import { settle, type Settled, type Verdict } from './settle.ts';
 
 /** Contacts of one transaction: enough to be quick, few enough not to hold the database for long. */
-const batchContacts = 250;
+const batchContacts = 80;
 
 /** Live tracking stores the end of a call within this, unless it is away. */
 const settleMs = 5_000;

@@ -28,8 +28,8 @@ export interface CelWriter {
 }
 
 interface Executor {
-  run(sql: string, values: readonly string[]): Promise<void>;
-  close(): Promise<void>;
+  run: (sql: string, values: readonly string[]) => Promise<void>;
+  close: () => Promise<void>;
 }
 
 const idColumn = {

@@ -11,7 +11,7 @@ export const beforeMs = Date.parse('2026-11-20T12:00:00Z');
 
 export function source(url: string, more: Partial<PastSettings> = {}): PastSettings {
   const where = url.startsWith('/') ? { csv: url } : { url };
-  return { ...where, table: 'cel', columns: {}, timeZone: 'UTC', ...more } as PastSettings;
+  return { ...where, table: 'cel', columns: {}, timeZone: 'UTC', ...more };
 }
 
 export interface Bench {
