@@ -61,7 +61,7 @@ export const migrations: readonly Migration[] = [
 
       `create table days (
         day ${words.key} primary key, version bigint not null, packed_version bigint, calls integer not null)`,
-      `create table day_calls (day ${words.key} primary key, nos ${words.blob} not null, starts ${words.blob} not null)`,
+      `create table day_calls (part ${words.key} primary key, places ${words.blob} not null)`,
       `create table months (month ${words.key} primary key, versions bigint not null)`,
       `create table term_lists (span ${words.key} primary key, terms text not null)`,
       `create table term_sets (

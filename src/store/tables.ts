@@ -14,8 +14,8 @@ export interface Tables {
   number_suffixes: { suffix: string; number_id: number };
   /** What is packed holds while `packed_version` is `version`. */
   days: { day: number; version: number; packed_version: number | null; calls: number };
-  /** By position in the day: the call's number (8 bytes of floating point), its start (4 bytes, ms of the day). */
-  day_calls: { day: number; nos: Uint8Array; starts: Uint8Array };
+  /** See search/places.ts. */
+  day_calls: { part: number; places: Uint8Array };
   /** What is packed holds while `versions` is the sum of the versions of its days. */
   months: { month: number; versions: number };
   /** Which rows of `term_sets` a span has. */

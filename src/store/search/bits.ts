@@ -93,6 +93,15 @@ export function positionsDown(set: Uint32Array, from: number, to: number): numbe
   return positions;
 }
 
+/** How many positions a set has; stops counting at `enough`. */
+export function countUpTo(set: Uint32Array, enough: number): number {
+  let count = 0;
+  for (let at = 0; at < set.length && count < enough; at++) {
+    for (let word = set[at]!; word !== 0; word &= word - 1) count += 1;
+  }
+  return Math.min(count, enough);
+}
+
 /** The positions of a packed set of `count`, rising. */
 export function unpackPositions(packed: Uint8Array, count: number): number[] {
   const set = everything(count);

@@ -34,13 +34,11 @@ select "calls"."no" from "calls" where ("calls"."responsible" = ? or exists (sel
 -- ["101","101"]
 
 -- number
-select "calls"."no" from "calls" where exists (select 1 as "one" from "numbers" where "numbers"."id" = "calls"."number_id"
-  and ("numbers"."digits" like ? or "numbers"."e164" like ?))
+select "calls"."no" from "calls" where (select numbers.digits like ? or numbers.e164 like ? from numbers where numbers.id = calls.number_id)
 -- ["%7916%","%7916%"]
 
 -- e164
-select "calls"."no" from "calls" where exists (select 1 as "one" from "numbers" where "numbers"."id" = "calls"."number_id"
-  and "numbers"."e164" = ?)
+select "calls"."no" from "calls" where (select numbers.e164 = ? from numbers where numbers.id = calls.number_id)
 -- ["79161234567"]
 
 -- time

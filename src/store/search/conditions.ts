@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, type ExpressionWrapper, sql, type SqlBool } from 'kysely';
+import { type ExpressionBuilder, type ExpressionWrapper, type RawBuilder, sql, type SqlBool } from 'kysely';
 import { digitsOf } from '../call-rows.ts';
 import type { CallFilter } from '../store.ts';
 import type { Tables } from '../tables.ts';
@@ -69,29 +69,23 @@ function hasExtension(is: Builder, extension: string): ExpressionWrapper<Tables,
   ]);
 }
 
+/**
+ * As values and not as EXISTS: PostgreSQL makes a join of an EXISTS and reads all numbers for it, where this is one row for each call that is
+ * looked at.
+ */
 function numberConditions(is: Builder, filter: CallFilter): ExpressionWrapper<Tables, 'calls', SqlBool>[] {
   const all: ExpressionWrapper<Tables, 'calls', SqlBool>[] = [];
-  const numbers = (): ReturnType<typeof ofNumber> => ofNumber(is);
   if (filter.number !== undefined) {
     // digits only: nothing in it that LIKE would take for a pattern
     const part = `%${digitsOf(filter.number)}%`;
-    all.push(
-      is.exists(
-        numbers().where((number) =>
-          number.or([number('numbers.digits', 'like', part), number('numbers.e164', 'like', part)]),
-        ),
-      ),
-    );
+    all.push(ofNumber(is, sql<SqlBool>`numbers.digits like ${part} or numbers.e164 like ${part}`));
   }
-  if (filter.e164 !== undefined) all.push(is.exists(numbers().where('numbers.e164', '=', digitsOf(filter.e164))));
+  if (filter.e164 !== undefined) all.push(ofNumber(is, sql<SqlBool>`numbers.e164 = ${digitsOf(filter.e164)}`));
   return all;
 }
 
-function ofNumber(is: Builder) {
-  return is
-    .selectFrom('numbers')
-    .select(sql`1`.as('one'))
-    .whereRef('numbers.id', '=', 'calls.number_id');
+function ofNumber(is: Builder, condition: RawBuilder<SqlBool>): ExpressionWrapper<Tables, 'calls', SqlBool> {
+  return is.and([sql<SqlBool>`(select ${condition} from numbers where numbers.id = calls.number_id)`]);
 }
 
 /** Two conditions, because the first alone is what both dialects see as a range of the index on `started_at`. */

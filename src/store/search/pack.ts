@@ -3,18 +3,13 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import { startOfDayMs } from '../call-rows.ts';
 import type { Db, Dialect } from '../dialect.ts';
-import { insertAll } from '../rows.ts';
 import { packPositions } from './bits.ts';
+import { type Place, storePlaces } from './places.ts';
 import { spanOfDay, storeSets } from './spans.ts';
 import { termsOfCall, type TermSource } from './terms.ts';
 
 /** Calls taken at once: some milliseconds, during which nothing else runs. */
 const sliceCalls = 1_000;
-
-interface Place {
-  no: number;
-  started_at: number;
-}
 
 type DayRow = TermSource & Place;
 
@@ -122,11 +117,5 @@ async function store(
     .executeTakeFirst();
   if (taken.numUpdatedRows !== 1n) return;
   await storeSets(db, spanOfDay(day), sets);
-  const nos = Buffer.alloc(calls.length * 8);
-  const starts = Buffer.alloc(calls.length * 4);
-  for (const [position, call] of calls.entries()) {
-    nos.writeDoubleLE(call.no, position * 8);
-    starts.writeUInt32LE(call.started_at - startOfDayMs(day), position * 4);
-  }
-  await insertAll(db, 'day_calls', [{ day, nos, starts }], { key: ['day'] });
+  await storePlaces(db, day, calls);
 }

@@ -1,15 +1,7 @@
-import { startOfDayMs } from '../call-rows.ts';
+import { dayOf } from '../call-rows.ts';
 import type { Db } from '../dialect.ts';
-import { everything, intersect, positionsDown } from './bits.ts';
-
-/** A packed day with calls that meet all terms. */
-export interface PackedDay {
-  day: number;
-  /** Falling, so newest first. */
-  positions: number[];
-  /** The day's calls: 8 bytes of floating point per position. */
-  nos: Buffer;
-}
+import { countUpTo, everything, intersect, positionsDown } from './bits.ts';
+import { callsAt, partOf, partPositions, startedBefore } from './places.ts';
 
 /** What one packed set covers. */
 export interface Span {
@@ -20,7 +12,8 @@ export interface Span {
 }
 
 interface Hit {
-  day: number;
+  part: number;
+  /** Within the part; falling, so newest first. */
   positions: number[];
 }
 
@@ -28,6 +21,8 @@ interface Hit {
 const spansFirst = 2;
 const spansGrowth = 4;
 const spansMax = 400;
+/** So few candidates are checked one by one sooner than another term's sets are read. */
+const candidatesFew = 300;
 
 /** Intersects the sets of packed spans, newest first, reading no more than is asked for. */
 export class PackedDays {
@@ -42,32 +37,57 @@ export class PackedDays {
     this.#terms = terms;
   }
 
-  /** @param enough calls after which the list of a day's calls is fetched, before further days are */
-  async *newestFirst(startedBeforeMs: number, enough: number): AsyncGenerator<PackedDay> {
+  /**
+   * Calls that may meet all terms, and none that does not is left out; newest first, in pieces.
+   * @param enough so many calls are worth a piece
+   */
+  async *candidates(startedBeforeMs: number, enough: number): AsyncGenerator<number[]> {
+    const cut = await this.#cutOf(startedBeforeMs);
     let size = spansFirst;
     for (let from = 0; from < this.#spans.length;) {
       const spans = this.#spans.slice(from, from + size);
       from += size;
       size = Math.min(size * spansGrowth, spansMax);
-      for (const group of groupsOf(hitsOf(spans, await this.#intersectAll(spans)), enough)) {
-        yield* await this.#withCalls(group, startedBeforeMs);
-      }
+      const sets = await this.#intersectAll(spans);
+      for (const piece of piecesOf(hitsOf(spans, sets, cut), enough)) yield callsAt(this.#db, piece);
     }
   }
 
-  /** One term after the other, and each only for the spans that the terms before it have left. */
+  /** In the day of the page before: only what it has not shown. A full day would be thousands of candidates for nothing. */
+  async #cutOf(startedBeforeMs: number): Promise<{ day: number; calls: number } | null> {
+    const day = dayOf(startedBeforeMs - 1);
+    if (!this.#spans.some((span) => span.days.some((one) => one.day === day))) return null;
+    return { day, calls: await startedBefore(this.#db, day, startedBeforeMs) };
+  }
+
+  /** One term after the other, the rarest first, and each only for the spans that the terms before it have left. */
   async #intersectAll(spans: readonly Span[]): Promise<Map<number, Uint32Array>> {
+    const terms = await this.#rarestFirst(spans.map(({ span }) => span));
+    if (terms.length < this.#terms.length) return new Map();
     let left = new Map<number, Uint32Array>(spans.map(({ span, calls }) => [span, everything(calls)]));
-    for (const term of this.#terms) {
-      if (left.size === 0) break;
+    for (const term of terms) {
       const next = new Map<number, Uint32Array>();
       for (const row of await this.#bitsOf(term, [...left.keys()])) {
         const set = left.get(row.span);
         if (set !== undefined && intersect(set, row.bits)) next.set(row.span, set);
       }
       left = next;
+      if (areFew(left.values())) break;
     }
     return left;
+  }
+
+  /** By the size of their sets; a term that no call of these spans meets is missing. */
+  async #rarestFirst(spans: readonly number[]): Promise<string[]> {
+    const rows = await this.#db
+      .selectFrom('term_sets')
+      .select(['term', (is) => is.fn.sum<number>(is.fn('length', ['bits'])).as('bytes')])
+      .where('term', 'in', this.#terms)
+      .where('span', '>=', Math.min(...spans))
+      .where('span', '<=', Math.max(...spans))
+      .groupBy('term')
+      .execute();
+    return rows.sort((a, b) => a.bytes - b.bytes).map((row) => row.term);
   }
 
   #bitsOf(term: string, spans: readonly number[]): Promise<{ span: number; bits: Uint8Array }[]> {
@@ -79,70 +99,49 @@ export class PackedDays {
       dense ? query.where('span', '>=', oldest).where('span', '<=', newest) : query.where('span', 'in', spans)
     ).execute();
   }
-
-  async #withCalls(hits: readonly Hit[], startedBeforeMs: number): Promise<PackedDay[]> {
-    const rows = await this.#db
-      .selectFrom('day_calls')
-      .select(['day', 'nos'])
-      .where(
-        'day',
-        'in',
-        hits.map((hit) => hit.day),
-      )
-      .execute();
-    const nos = new Map(rows.map((row) => [row.day, bufferOf(row.nos)]));
-    const found: PackedDay[] = [];
-    for (const { day, positions } of hits) {
-      const ofDay = nos.get(day);
-      if (ofDay === undefined) continue;
-      const cut = startedBeforeMs < startOfDayMs(day + 1);
-      found.push({
-        day,
-        nos: ofDay,
-        positions: cut ? await this.#startedBefore(day, positions, startedBeforeMs) : positions,
-      });
-    }
-    return found;
-  }
-
-  /** Leaves out what a page before has shown: a full day would be thousands of candidates for nothing. */
-  async #startedBefore(day: number, positions: number[], startedBeforeMs: number): Promise<number[]> {
-    const row = await this.#db.selectFrom('day_calls').select('starts').where('day', '=', day).executeTakeFirst();
-    if (row === undefined) return positions;
-    const starts = bufferOf(row.starts);
-    const offsetMs = startedBeforeMs - startOfDayMs(day);
-    return positions.filter((position) => starts.readUInt32LE(position * 4) < offsetMs);
-  }
 }
 
-/** Day by day, as far as somebody asks. */
-function* hitsOf(spans: readonly Span[], sets: ReadonlyMap<number, Uint32Array>): Generator<Hit> {
+function areFew(sets: Iterable<Uint32Array>): boolean {
+  let room = candidatesFew;
+  for (const set of sets) {
+    room -= countUpTo(set, room + 1);
+    if (room < 0) return false;
+  }
+  return true;
+}
+
+/** Part by part, as far as somebody asks. */
+function* hitsOf(
+  spans: readonly Span[],
+  sets: ReadonlyMap<number, Uint32Array>,
+  cut: { day: number; calls: number } | null,
+): Generator<Hit> {
   for (const { span, days } of spans) {
     const set = sets.get(span);
     if (set === undefined) continue;
     for (const { day, calls, first, asked } of days) {
       if (!asked) continue;
-      const positions = positionsDown(set, first, first + calls);
-      if (positions.length > 0) yield { day, positions: positions.map((position) => position - first) };
+      const end = cut?.day === day ? cut.calls : calls;
+      for (let from = Math.floor((end - 1) / partPositions) * partPositions; from >= 0; from -= partPositions) {
+        const positions = positionsDown(set, first + from, first + Math.min(from + partPositions, end));
+        if (positions.length === 0) continue;
+        yield { part: partOf(day, from), positions: positions.map((position) => position - first - from) };
+      }
     }
   }
 }
 
-/** Days together until they have `enough` positions, and no more than 64 days: the lists of calls of a group come in one statement. */
-function* groupsOf(hits: Iterable<Hit>, enough: number): Generator<Hit[]> {
-  let group: Hit[] = [];
+/** Parts together until they have `enough` positions: they are read in one statement. */
+function* piecesOf(hits: Iterable<Hit>, enough: number): Generator<Hit[]> {
+  let piece: Hit[] = [];
   let size = 0;
   for (const hit of hits) {
-    group.push(hit);
+    piece.push(hit);
     size += hit.positions.length;
-    if (size < enough && group.length < 64) continue;
-    yield group;
-    group = [];
+    if (size < enough) continue;
+    yield piece;
+    piece = [];
     size = 0;
   }
-  if (group.length > 0) yield group;
-}
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (piece.length > 0) yield piece;
 }

@@ -10,7 +10,7 @@ import { digitsOf } from '../call-rows.ts';
 import type { Db } from '../dialect.ts';
 import type { CallFilter } from '../store.ts';
 import { conditions, type Cursor } from './conditions.ts';
-import { type PackedDay, PackedDays } from './packed-days.ts';
+import { PackedDays } from './packed-days.ts';
 import { stretchesOf } from './stretches.ts';
 import { termsOfFilter } from './terms.ts';
 
@@ -138,31 +138,25 @@ async function fromPacked(db: Db, days: PackedDays, asked: Asked, limit: number)
   let look = limit + 10;
   let candidates: number[] = [];
   const check = async (): Promise<void> => {
+    const some = candidates.splice(0, look);
     const rows = await db
       .selectFrom('calls')
       .select(['calls.no', 'calls.started_at'])
-      .where('calls.no', 'in', candidates)
+      .where('calls.no', 'in', some)
       .where(conditions(asked.filter, asked.cursor, asked.numbers))
       .execute();
-    // candidates come newest first, a day's all before the next day's
+    // candidates come newest first, and so do those of later looks
     rows.sort((a, b) => b.started_at - a.started_at || b.no - a.no);
     results.push(...rows.map(found));
-    candidates = [];
     look = Math.min(look * 2, checkMax);
   };
-  for await (const day of days.newestFirst(startedBeforeMs, look)) {
-    for (const no of callsDown(day)) {
-      candidates.push(no);
-      if (candidates.length >= look) await check();
-      if (results.length >= limit) return results.slice(0, limit);
-    }
+  for await (const piece of days.candidates(startedBeforeMs, look)) {
+    candidates.push(...piece);
+    while (candidates.length >= look && results.length < limit) await check();
+    if (results.length >= limit) return results.slice(0, limit);
   }
-  if (candidates.length > 0) await check();
+  while (candidates.length > 0 && results.length < limit) await check();
   return results.slice(0, limit);
-}
-
-function callsDown(day: PackedDay): number[] {
-  return day.positions.map((position) => day.nos.readDoubleLE(position * 8));
 }
 
 function found(row: { no: number; started_at: number }): Found {
