@@ -9,11 +9,11 @@ import { AmiBlock } from '../../ami/index.ts';
 import { AmiTranslator } from '../ami-events.ts';
 import type { Logger } from '../logger.ts';
 import { Recorder } from '../recorder.ts';
-import { csvOf, expectedCalls, later, rowsOf, tracking } from './testing/cel-rows.ts';
+import { csvOf, expectedCalls, later, rowsOf, scenarios, tracking } from './testing/cel-rows.ts';
 import { celWriter } from './testing/cel-tables.ts';
 import { bench, type Bench, source, startedBefore } from './testing/past.ts';
 
-const traces = join(import.meta.dirname, '..', '..', '..', 'test', 'fixtures', 'traces', '22');
+const traces = join(import.meta.dirname, '..', '..', '..', 'test', 'fixtures', 'traces');
 const silent: Logger = { error() {}, warn() {}, info() {}, debug() {} };
 
 let on: Bench;
@@ -27,9 +27,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function eventsOf(scenario: string): PbxEvent[] {
+function eventsOf(scenario: string, version = '22'): PbxEvent[] {
   const translator = new AmiTranslator();
-  const lines = readFileSync(join(traces, scenario, 'ami.jsonl'), 'utf8')
+  const lines = readFileSync(join(traces, version, scenario, 'ami.jsonl'), 'utf8')
     .trim()
     .split('\n');
   return lines.flatMap((line) => {
@@ -52,9 +52,9 @@ async function live(events: readonly PbxEvent[]): Promise<void> {
   await recorder.idle();
 }
 
-function celFile(scenarios: string[]): string {
+function celFile(names: string[], version = '22'): string {
   const file = join(folder, 'Master.csv');
-  writeFileSync(file, csvOf('22', scenarios));
+  writeFileSync(file, csvOf(version, names));
   return file;
 }
 
@@ -74,15 +74,6 @@ describe.each([
   'queue_ringall',
   'out_answered',
 ])('%s', (scenario) => {
-  test('seen whole by live tracking stays as it is', async () => {
-    await live(eventsOf(scenario));
-    const [calls, events] = [await on.calls(), await on.events()];
-    const past = await startedBefore(on, { cel: source(celFile([scenario])) });
-    await past.catchUp();
-    expect(await on.calls()).toEqual(calls);
-    expect(await on.events()).toEqual(events);
-  });
-
   test.each([0.3, 0.6, 0.9])(
     'with a gap after %f of its events is completed under its id, and ends once',
     async (part) => {
@@ -138,6 +129,30 @@ describe.each([
     const ended = (await on.events()).filter(({ type }) => type === 'call.ended').map(({ callId }) => callId);
     expect(new Set(ended).size).toBe(ended.length);
   });
+});
+
+const everything = ['16', '22', 'freepbx17'].flatMap((version) =>
+  scenarios(version)
+    // Its connection was lost on purpose.
+    .filter((name) => name !== 'ami_reconnect_midcall')
+    .map((name): [string, string] => [version, name]),
+);
+
+test.each(everything)('%s %s: CEL adds nothing to what live tracking saw whole', async (version, scenario) => {
+  await live(eventsOf(scenario, version));
+  const [calls, events] = [await on.calls(), await on.events()];
+  const past = await startedBefore(on, { cel: source(celFile([scenario], version)) });
+  expect((await past.catchUp()).problems).toEqual([]);
+  expect(await on.calls()).toEqual(calls);
+  expect(await on.events()).toEqual(events);
+});
+
+test('a connection that was lost in mid-call: CEL completes what live tracking could not see', async () => {
+  await live(eventsOf('ami_reconnect_midcall'));
+  expect(await on.calls()).toMatchObject([{ gap: true }]);
+  const past = await startedBefore(on, { cel: source(celFile(['ami_reconnect_midcall'])) });
+  await past.catchUp();
+  expect(await on.calls()).toEqual(expectedCalls('22', ['ami_reconnect_midcall']));
 });
 
 test('a call whose end was never written is ended with its last row, half a day later', async () => {
