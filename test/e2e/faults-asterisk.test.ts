@@ -1,6 +1,6 @@
 // Asterisk dies or is restarted while people talk: open calls are closed once, with what is known, and the next call is tracked.
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { companies } from '../../lab/company.ts';
 import { type Lab, openLab, type Stage } from '../../lab/lab.ts';
 import type { AsteriskVersion } from '../../lab/places.ts';
@@ -19,12 +19,12 @@ import { advisedUser } from './support/patchcord.ts';
 
 const versions: AsteriskVersion[] = [22, 16];
 
-describe.each(versions)('Asterisk %i ends in mid-call', (version) => {
+describe.each(versions)('Asterisk %i ends in mid-call', { concurrent: true }, (version) => {
   const missing = labMissing(version);
   const cleanings: (() => void | Promise<void>)[] = [];
 
-  afterEach(async () => {
-    for (const clean of cleanings.splice(0).reverse()) await clean();
+  afterAll(async () => {
+    for (const clean of cleanings.toReversed()) await clean();
   });
 
   const ways = [

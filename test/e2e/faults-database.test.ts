@@ -22,6 +22,7 @@ import {
   pbxOf,
   smallDisk,
   type StatusAnswer,
+  talkOf,
   temporaryFolder,
   watch,
 } from './faults-support.ts';
@@ -66,8 +67,6 @@ describe('the database refuses while people talk', { concurrent: true }, () => {
     await client.answered();
     return { client, operator };
   }
-
-  const talkOf = ({ client }: { client: SipCall }): number => (client.record.ended! - client.record.answered!) * 1000;
 
   /** Calls before, over, in and after the bad time; what the status said in it. */
   async function live(
@@ -117,7 +116,7 @@ describe('the database refuses while people talk', { concurrent: true }, () => {
         legs: [{ extension, outcome: 'answered' }],
       });
       expect(call.gap).toBeUndefined();
-      expectTalk(call, talkOf(both));
+      expectTalk(call, talkOf(both.client));
     }
     expect(callWith(calls, stage.company.client(5))).toMatchObject({ answered: false, lostStage: 'ringing' });
     return told;

@@ -5,18 +5,18 @@ import { companies } from '../../lab/company.ts';
 import { type Lab, openLab, type Stage } from '../../lab/lab.ts';
 import type { AsteriskVersion } from '../../lab/places.ts';
 import { clientTalksTo, ringMs, talkMs } from '../../lab/scenarios/scenario.ts';
-import type { SipCall } from '../../lab/sip/call.ts';
+import { code } from '../../lab/scenarios/transfer-steps.ts';
 import { answersAfter, letsRing } from '../../lab/sip/party.ts';
 import type { Call } from '../../src/calls/call.ts';
 import {
   callWith,
-  code,
   expectSound,
   expectSoundLog,
   expectTalk,
   labMissing,
   Patchcord,
   pbxOf,
+  talkOf,
   temporaryFolder,
 } from './faults-support.ts';
 import { advisedUser } from './support/patchcord.ts';
@@ -196,7 +196,6 @@ describe.each(versions)('Patchcord killed in mid-call, at Asterisk %i', (version
     expectSoundLog(await one.events(), calls);
     for (const stage of open) expect(callWith(calls, stage.company.client()).id).toBe(ids.get(stage));
     for (const call of calls) expect({ id: call.id, gap: call.gap }).toEqual({ id: call.id, gap: undefined });
-    const talkOf = (call: SipCall): number => (call.record.ended! - call.record.answered!) * 1000;
 
     const talker = (stage: Stage) => ({ extension: stage.company.extension(1), outcome: 'answered' });
     const taker = (stage: Stage) => ({

@@ -1,6 +1,6 @@
 // What the tests of failures share: Patchcord as a process that can be killed, its API, and what a history must say.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -56,11 +56,18 @@ export function smallDisk(): { path: string; remove(): void } | null {
   };
 }
 
-/** Takes all the room that is left; gives what frees it. */
+/** Takes all the room that is left, while others write too; gives what frees it. */
 export function fillDisk(folder: string): () => void {
   const filler = join(folder, 'filler');
-  const { bavail, bsize } = statfsSync(folder);
-  writeFileSync(filler, Buffer.alloc(bavail * bsize));
+  const file = openSync(filler, 'w');
+  const block = Buffer.alloc(4096);
+  try {
+    for (;;) writeSync(file, block);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+  } finally {
+    closeSync(file);
+  }
   return () => rmSync(filler);
 }
 
@@ -303,10 +310,7 @@ export function expectTalk(call: Call, talkMs: number, unseenMs = 0): void {
   expect({ id, talkMs: call.talkMs, talkMsOfPhones: talkMs, isRight }).toMatchObject({ isRight: true });
 }
 
-/** Presses a feature code and then the number, as a person does. */
-export async function code(operator: SipCall, feature: '*2' | '##', number: string): Promise<void> {
-  await operator.dtmf(feature);
-  // Asterisk says "transfer" meanwhile, and hears no key.
-  await wait(500);
-  await operator.dtmf(number);
+/** How long a phone was in talk. */
+export function talkOf(call: SipCall): number {
+  return ((call.record.ended ?? NaN) - (call.record.answered ?? NaN)) * 1000;
 }
