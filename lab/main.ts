@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   everybodyAnswers(stage);
   console.log(`Asterisk 22 listens for the manager on ${lab.asterisk.amiHost}:${lab.asterisk.amiPort}`);
   console.log(`Phones 101, 102, 103, 105, 106 are registered; 104 is off. Clients: ${stage.company.client(1)} to ...9`);
-  console.log(`In another window: npm start -- --config ${settingsFile}`);
+  console.log(`In another window: npm start -- -s ${settingsFile}`);
   console.log(help);
   await prompt(stage);
   await lab.close();

@@ -2,7 +2,7 @@
 import type { ChannelInfo } from './events.ts';
 import type { Channel } from './model.ts';
 import type { Registry } from './registry.ts';
-import { isShort, toldLater } from './dialling.ts';
+import { toldLater } from './dialling.ts';
 import { openLeg } from './legs.ts';
 
 export function alive(registry: Registry, info: ChannelInfo, atMs: number): Channel | null {
@@ -58,7 +58,7 @@ export function callerId(registry: Registry, info: ChannelInfo, atMs: number): v
     channel.id === call.originChannel &&
     channel.extension !== null &&
     channel.state !== 'ring' &&
-    !isShort(number)
+    !registry.internal(number)
   ) {
     // Originate puts its CallerID, usually the client's number, on the operator's own channel before it rings.
     if (channel.state === 'down') channel.number = number;

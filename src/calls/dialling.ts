@@ -6,8 +6,6 @@ import { addSilentLeg, legIndex, legOf, openLeg, roleNow } from './legs.ts';
 import { enterStage } from './stage.ts';
 import { redirect } from './transfers.ts';
 
-const isShort = (exten: string): boolean => /^\d{1,6}$/.test(exten);
-
 export function dialBegin(
   registry: Registry,
   call: CallState,
@@ -32,7 +30,7 @@ function originate(registry: Registry, call: CallState, dest: Channel): void {
   call.origin = 'click_to_call';
   const number = registry.number(dest.number);
   // Originate's CallerID, shown on the operator's phone, is usually the client.
-  if (dest.extension !== null && number !== null && number !== dest.extension && !isShort(number)) {
+  if (dest.extension !== null && number !== null && number !== dest.extension && !registry.internal(number)) {
     call.clientNumber = number;
   }
 }
@@ -166,9 +164,10 @@ function ownerByDialplan(registry: Registry, call: CallState, caller: Channel | 
   for (let at = caller; at && depth++ < MAX_DEPTH; at = at.half !== 0 ? dialerOf(registry, at) : null) {
     if (at.half !== 0 && at.shortExten !== null) return at.shortExten;
     const exten = at.half === 0 ? '' : localNumber(at.endpoint);
-    if (isShort(exten)) return exten;
+    if (registry.internal(exten)) return exten;
   }
-  const rung = [...new Set(call.legs.filter((leg) => leg.extension !== null).map((leg) => leg.extension))];
+  const called = call.legs.filter((leg) => leg.extension !== null && leg.role !== 'caller');
+  const rung = [...new Set(called.map((leg) => leg.extension))];
   if (rung.length === 1) return rung[0] ?? null;
   if (rung.length > 1) return null;
   const client = registry.channels.get(call.clientChannels[0] ?? '');
@@ -324,5 +323,3 @@ export function phoneState(registry: Registry, call: CallState, channel: Channel
   }
   if (channel.state === 'up') leg.upAtMs ??= atMs;
 }
-
-export { isShort };

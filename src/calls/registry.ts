@@ -13,6 +13,8 @@ export interface TrackerOptions {
   readonly ownerOf?: (number: string) => string | null;
   /** The number in E.164; null when it cannot be told. */
   readonly e164?: (number: string) => string | null;
+  /** True for a number that stays inside the PBX; without it every one of up to six digits. */
+  readonly internal?: (number: string) => boolean;
   /** True for what stands for a withheld number. */
   readonly anonymous?: (number: string) => boolean;
 }
@@ -48,6 +50,7 @@ export class Registry {
   readonly extensionOf: (tech: string, endpoint: string) => string | null;
   readonly ownerOf: (number: string) => string | null;
   readonly e164: (number: string) => string | null;
+  readonly internal: (number: string) => boolean;
   readonly #anonymous: (number: string) => boolean;
   #gone = new Set<string>();
   #goneBefore = new Set<string>();
@@ -58,6 +61,7 @@ export class Registry {
     this.extensionOf = options.extensionOf ?? guessExtension;
     this.ownerOf = options.ownerOf ?? (() => null);
     this.e164 = options.e164 ?? (() => null);
+    this.internal = options.internal ?? ((number) => /^\d{1,6}$/.test(number));
     this.#anonymous = options.anonymous ?? ((number) => withheld.has(number.toLowerCase()));
   }
 

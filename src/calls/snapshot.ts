@@ -3,7 +3,10 @@ import type { SnapshotChannel } from './events.ts';
 import type { CallState, Channel } from './model.ts';
 import type { Registry } from './registry.ts';
 import { reconnect, settle } from './audio.ts';
+import { enterApp, joinQueue, queueOf } from './client-stage.ts';
+import { dialBegin } from './dialling.ts';
 import { hangup } from './lifecycle.ts';
+import { stageOfApp } from './stage.ts';
 
 /**
  * What happened while nobody listened cannot be in the list, so it is concluded from its ends: a channel that is not in it any more
@@ -26,19 +29,52 @@ export function reconcile(
   const living = new Set(list.map((item) => item.id));
   // A clock that was set back must not end calls in the future.
   const fromMs = Math.min(atMs, gapFromMs ?? atMs);
-  const fresh = event.first ? list.filter((item) => !registry.channels.has(item.id) && !registry.isGone(item.id)) : [];
+  // Whoever began a call comes first, so that the call is known as what it is before anybody who was called.
+  const fresh = event.first
+    ? list
+        .filter((item) => !registry.channels.has(item.id) && !registry.isGone(item.id))
+        .toSorted((a, b) => Number(b.id === b.linkedId) - Number(a.id === a.linkedId))
+    : [];
   closeAbsent(registry, { living, fresh, gapFromMs, suspects }, fromMs, atMs);
+  const bornMs = (item: SnapshotChannel): number => Math.min(atMs, Math.max(fromMs, bornAt(item, atMs)));
   for (const item of fresh) {
-    const bornMs = Math.min(atMs, Math.max(fromMs, bornAt(item, atMs)));
-    const channel = registry.alive(item, bornMs);
+    const channel = registry.alive(item, bornMs(item));
     if (!channel) continue;
     // How it came here nobody saw.
     registry.callOf(channel).gap = true;
-    channel.dialled = item.app === 'AppDial' || item.app === 'AppQueue' || item.app === 'AppDial2';
-    adopt(channel, item, bornMs);
+    channel.dialled = isCalled(item);
+    adopt(channel, item, bornMs(item));
   }
   if (!event.first) return;
+  for (const item of list) placeInDialplan(registry, item, bornMs(item));
   for (const item of list) placeInBridge(registry, item, fromMs, atMs);
+  for (const item of fresh) ring(registry, item, list, bornMs(item));
+}
+
+/** Whom the PBX calls is in one of these; they are no applications of the dialplan. */
+function isCalled(item: SnapshotChannel): boolean {
+  return item.app === 'AppDial' || item.app === 'AppQueue' || item.app === 'AppDial2';
+}
+
+/** Where in the dialplan a client is who talks with nobody. */
+function placeInDialplan(registry: Registry, item: SnapshotChannel, atMs: number): void {
+  const channel = registry.channels.get(item.id);
+  if (!channel || isCalled(item) || item.bridge !== null) return;
+  const call = registry.callOf(channel);
+  if (call.stage === stageOfApp(item.app)) return;
+  enterApp(registry, call, channel, { app: item.app, data: item.appData }, Math.max(atMs, call.settledAtMs));
+  if (call.inbound && item.app === 'Queue') joinQueue(registry, call, channel, queueOf(item.appData), atMs);
+}
+
+/** A phone or an outside number that is being called: nobody saw its DialBegin. */
+function ring(registry: Registry, item: SnapshotChannel, list: readonly SnapshotChannel[], atMs: number): void {
+  const channel = registry.channels.get(item.id);
+  if (!channel || !isCalled(item) || item.bridge !== null || channel.leg !== null) return;
+  const callers = list.filter(
+    ({ id, linkedId, app }) => linkedId === item.linkedId && id !== item.id && (app === 'Dial' || app === 'Queue'),
+  );
+  const caller = callers.length === 1 ? registry.channels.get(callers[0]?.id ?? '') : undefined;
+  dialBegin(registry, registry.callOf(channel), channel, caller ?? null, '', atMs);
 }
 
 /** Uniqueid begins with the second of creation, unless somebody chose it (Originate's ChannelId). */

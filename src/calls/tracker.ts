@@ -11,12 +11,13 @@ import type { CallState, Channel } from './model.ts';
 import { adopt, alive, calledByPbx, callerId, originateTold } from './arrivals.ts';
 import { bridgeEnter, bridgeLeave } from './bridging.ts';
 import { reached, reconnect, settle } from './audio.ts';
-import { dialBegin, dialEnd, dialNamed, dialOver, dialStatus, isNamed, isShort, phoneState } from './dialling.ts';
+import { dialBegin, dialEnd, dialNamed, dialOver, dialStatus, isNamed, phoneState } from './dialling.ts';
 import { legOf } from './legs.ts';
 import { hangup, hangupRequested, leaveQueue, mergeCalls } from './lifecycle.ts';
 import { Registry, type TrackerOptions } from './registry.ts';
 import { reconcile } from './snapshot.ts';
-import { enterStage, stageOfApp } from './stage.ts';
+import { enterApp, joinQueue } from './client-stage.ts';
+import { enterStage } from './stage.ts';
 import { attendedTransfer, blindTransfer, park } from './transfers.ts';
 import { toCall } from './view.ts';
 
@@ -214,7 +215,7 @@ export class Tracker {
       }
       case 'queue-join': {
         const channel = alive(this.#registry, event.channel, atMs);
-        if (channel) this.#queueJoin(registry.callOf(channel), channel, event.queue, atMs);
+        if (channel) joinQueue(registry, registry.callOf(channel), channel, event.queue, atMs);
         return;
       }
       case 'queue-leave': {
@@ -289,29 +290,10 @@ export class Tracker {
     const isDial = event.app.toLowerCase() === 'dial';
     if (!stale && !(isDial && isNamed(channel, event.data))) dialOver(registry, call, channel, atMs);
     channel.app = event.app;
-    if (isShort(event.exten) && event.exten !== channel.exten) channel.shortExten = event.exten;
+    if (registry.internal(event.exten) && event.exten !== channel.exten) channel.shortExten = event.exten;
     if (!stale && isDial) dialNamed(channel, event.data);
     if (event.app === 'AppDial2') calledByPbx(this.#registry, channel, atMs);
-    const stage = call.clientChannels.includes(channel.id) && call.inbound ? stageOfApp(event.app) : null;
-    if (stage === null) return;
-    settle(call, atMs);
-    enterStage(call, stage);
-    if (stage === 'voicemail') {
-      const mailbox = (event.data.split(/[@,&]/, 1)[0] ?? '').replace(/^[bsu]+(?=\d)/, '');
-      call.voicemail ??= { mailbox: mailbox === '' ? null : mailbox, leftMessage: false };
-    }
-    const queue = stage === 'queue' ? (event.data.split(',', 1)[0] ?? '') : '';
-    if (queue !== '' && call.queue?.name !== queue)
-      call.queue = { name: queue, joinedAtMs: atMs, waitMs: 0, inside: false };
-    registry.fact('call.changed', call, atMs);
-  }
-
-  #queueJoin(call: CallState, channel: Channel, queue: string, atMs: number): void {
-    if (call.queue?.inside && call.queue.name === queue) return;
-    const waitMs = call.queue?.name === queue ? call.queue.waitMs : 0;
-    call.queue = { name: queue, joinedAtMs: atMs, waitMs, inside: true };
-    if (call.clientChannels.includes(channel.id)) enterStage(call, 'queue');
-    this.#registry.fact('call.changed', call, atMs);
+    enterApp(registry, call, channel, event, atMs);
   }
 
   #queueStatus(channelId: string): void {

@@ -1,6 +1,7 @@
 // One Asterisk of the settings, put together: its tracker, its recorder, its live connection, and how they are.
 import { Tracker } from '../calls/tracker.ts';
 import { isAnonymous } from '../phones/anonymous.ts';
+import { internalNumbers } from '../phones/internal.ts';
 import { maskNumber } from '../phones/mask.ts';
 import { mobileOwners } from '../phones/mobiles.ts';
 import { toE164 } from '../phones/number.ts';
@@ -38,6 +39,7 @@ export function trackingOf(pbx: PbxSettings, settings: Settings, devices: () => 
     extensionOf: classifier(pbx, devices),
     ownerOf: (number) => ownerOf(number)?.extension ?? null,
     anonymous: isAnonymous,
+    internal: internalNumbers(settings.internalNumbers),
     e164: (number) => toE164(rewritten(number).number, settings.region),
   };
 }

@@ -17,8 +17,7 @@ const mends: Record<string, string> = {
     'check pbx.host, pbx.port and pbx.tls, that Asterisk runs, and enabled=yes, bindaddr and tlsenable in manager.conf',
   'login-timeout':
     'whatever listens at pbx.host and pbx.port does not answer: check pbx.port and pbx.tls, and whether Asterisk hangs',
-  refused:
-    'give the manager user read = system,call,dialplan,agent,dtmf and write = system,call,reporting in manager.conf',
+  refused: 'give the manager user read = system,call,dialplan,agent,dtmf and write = system,reporting in manager.conf',
   'filter-refused':
     'give the manager user write = system in manager.conf, or accept more traffic: nothing is lost without the filter',
   'not-ami': 'pbx.port is not that of the manager interface (usually 5038)',

@@ -39,7 +39,7 @@ describe('settings', () => {
         internalNumbers: [],
         pbx: [],
         mobiles: [],
-        rewrite: { fromPbx: [], toPbx: [] },
+        rewrite: { fromPbx: [] },
         log: { level: 'info', maskNumbers: true },
       });
     }

@@ -38,7 +38,7 @@ describe('the sample', () => {
     expect(settings).toMatchObject({
       internalNumbers: ['1XX', '2XXX'],
       mobiles: [{ number: '+79990001122', extension: '101' }],
-      rewrite: { toPbx: [{ match: '_8NXXXXXXXXX', strip: 1, add: '+7' }] },
+      rewrite: { fromPbx: [{ match: '_8NXXXXXXXXX', strip: 1, add: '+7' }] },
     });
     expect(settings.pbx).toMatchObject([
       {

@@ -255,10 +255,9 @@ export const settingsSchema = z
             rewriteRules,
             'What the trunk gave, into what is kept and shown. The first rule that matches is applied',
           ),
-          toPbx: marked(rewriteRules, 'What a person or a CRM asks to dial, into what Asterisk dials'),
         })
         .prefault({}),
-      'Rules for numbers, both ways',
+      'Rules for numbers',
     ),
     log: marked(
       z

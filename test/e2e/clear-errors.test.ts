@@ -154,7 +154,7 @@ describe('what is wrong is told in one message with its mend', { concurrent: tru
       const pbx = [{ ...pbxOf(asterisk), username, secret }];
       const part = await unwell(await started({ pbx }), 'pbx lab');
       expect(part).toMatchObject({ level: 'error', message: expect.stringMatching(/connected, but .*Status/) });
-      expect(part.mend).toMatch(/read = system,call,\S+ and write = system,call,reporting in manager\.conf/);
+      expect(part.mend).toMatch(/read = system,call,\S+ and write = system,reporting in manager\.conf/);
       const told = await run('doctor', fileWith({ pbx }));
       expect(told.code).toBe(1);
       expect(told.stdout).toMatch(
