@@ -6,7 +6,7 @@ import type { Contact } from './past-tracker.ts';
 import { settle, type Settled, type Verdict } from './settle.ts';
 
 /** Contacts of one transaction: enough to be quick, few enough not to hold the database for long. */
-const batchContacts = 80;
+const batchContacts = 120;
 
 /** Live tracking stores the end of a call within this, unless it is away. */
 const settleMs = 5_000;
@@ -64,7 +64,7 @@ export class PastWriter {
     for (const contact of contacts) {
       if (contact.calls.length === 0) continue;
       const settled = this.#settle(contact, stored.get(contact) ?? [], isPoor);
-      this.counts[settled.verdict] += 1;
+      this.counts[settled.verdict] += contact.calls.length;
       if (settled.verdict === 'waiting') waiting.push(contact);
       batch.calls.push(...settled.calls.map((call) => ({ call, state: null })));
       batch.merged.push(...settled.merged);
