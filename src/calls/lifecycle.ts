@@ -11,6 +11,8 @@ const SAME_MOMENT_MS = 1000;
 
 /** Dialplan applications by which the PBX turns a caller away. */
 const refusals = new Set(['busy', 'congestion', 'hangup']);
+/** The hangup causes that Busy() and Congestion() leave behind. */
+const refusalCauses = new Set([17, 34]);
 
 export function leaveBridge(registry: Registry, channel: Channel): void {
   const bridge = channel.bridge === null ? undefined : registry.bridges.get(channel.bridge);
@@ -21,8 +23,17 @@ export function leaveBridge(registry: Registry, channel: Channel): void {
   channel.bridge = null;
 }
 
-/** A person asked to end: the client, or an operator who was talking or calling. */
-export function hangupRequested(call: CallState, channel: Channel, atMs: number, afterwards = false): void {
+/**
+ * A person asked to end: the client, or an operator who was talking or calling.
+ *
+ * @param ended how the channel has ended already: CEL tells who asked only then
+ */
+export function hangupRequested(
+  call: CallState,
+  channel: Channel,
+  atMs: number,
+  ended?: { cause: number | null },
+): void {
   if (!channel.person) return;
   channel.hangupRequestedAtMs ??= atMs;
   dropGuess(call, channel.id);
@@ -31,13 +42,13 @@ export function hangupRequested(call: CallState, channel: Channel, atMs: number,
     // A trunk that refuses an outbound call has not hung up on anybody.
     if (!call.inbound && call.clientJoinedAtMs === null) return;
     // A client who is turned away by Busy() or Congestion() ends with a request too: the answer to our own 486 or 503.
-    if (call.clientJoinedAtMs === null && refusals.has(channel.app.toLowerCase())) return;
+    const refused = ended ? refusalCauses.has(ended.cause ?? 0) : refusals.has(channel.app.toLowerCase());
+    if (call.clientJoinedAtMs === null && refused) return;
     call.hangupBy = 'client';
   } else {
     const leg = legOf(call, channel);
     const callsOut = leg?.role === 'caller' && leg.upAtMs !== null;
-    // CEL tells it when the bridge has been left already.
-    const leftNow = afterwards && leg !== null && hasJustLeft(call, leg, atMs);
+    const leftNow = ended !== undefined && leg !== null && hasJustLeft(call, leg, atMs);
     const inTalk = leg !== null && leg.doing !== null && leg.doing !== 'consult';
     const dialsOut = channel.id === call.originChannel && !channel.dialled;
     if (!callsOut && !inTalk && !leftNow && !dialsOut) return;
@@ -64,7 +75,7 @@ export function hangup(
     const by = call.channels.map((id) => registry.channels.get(id)).find((other) => other?.name === end.source);
     // Whoever ended the client's own channel ended the call.
     if (by === channel && call.clientChannels.includes(by.id)) call.hangupBy = null;
-    if (by) hangupRequested(call, by, atMs, true);
+    if (by) hangupRequested(call, by, atMs, end);
   }
   if (end.dialStatus !== undefined && end.dialStatus !== '') {
     if (channel.half === 0) call.dialStatus = end.dialStatus;
