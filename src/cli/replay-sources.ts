@@ -19,11 +19,16 @@ export class UnreadableFile extends Error {
   }
 }
 
-/** @throws UnreadableFile with the line at fault */
-export function* readEvents(text: string, format: ReplayFormat): Generator<PbxEvent> {
+type ExtensionOf = (tech: string, endpoint: string) => string | null;
+
+/**
+ * @param extensionOf extension of a device, null for a trunk: CEL does not tell who called whom, so its reading depends on it
+ * @throws UnreadableFile with the line at fault
+ */
+export function* readEvents(text: string, format: ReplayFormat, extensionOf?: ExtensionOf): Generator<PbxEvent> {
   if (format === 'ami-jsonl') yield* readJsonLines(text);
   else if (format === 'ami') yield* readDump(text);
-  else yield* readCel(text);
+  else yield* readCel(text, extensionOf);
 }
 
 const isBanner = (raw: string): boolean => raw.startsWith('Asterisk Call Manager/');
@@ -81,8 +86,8 @@ function arrivedAt(block: AmiMessage): number {
   return born === undefined ? 0 : Number(born) * 1000;
 }
 
-function* readCel(text: string): Generator<PbxEvent> {
-  const translator = new CelTranslator();
+function* readCel(text: string, extensionOf: ExtensionOf | undefined): Generator<PbxEvent> {
+  const translator = new CelTranslator(extensionOf ? { extensionOf } : {});
   for (const { row, line, problem } of celRowsOf(text)) {
     if (!row) throw new UnreadableFile(line, problem ?? 'not a CEL row');
     yield* translator.translate(row);

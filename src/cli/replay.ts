@@ -45,16 +45,17 @@ function read(file: string): string {
 /** Every call of the stream, in order of start; those still open at its end have `endedAt: null`. */
 export function replayCalls(text: string, options: ReplayOptions, file: string): Call[] {
   const format = formatOf(text, options.format);
+  const extensionOf = classifier(options);
   const tracker = new Tracker({
     pbx: 'replay',
-    extensionOf: classifier(options),
+    extensionOf,
     anonymous: isAnonymous,
     // No settings take part: the same file gives the same output everywhere.
     e164: (number) => toE164(number, 'RU'),
   });
   const ended: Call[] = [];
   try {
-    for (const event of readEvents(text, format)) collect(tracker, tracker.step(event), ended);
+    for (const event of readEvents(text, format, extensionOf)) collect(tracker, tracker.step(event), ended);
   } catch (error) {
     if (error instanceof UnreadableFile)
       throw badInput(`${file}: ${error.message}`, `is it really ${format}? see --format`);

@@ -86,3 +86,184 @@ describe('a caller whose channel begins as down (chan_sip, chan_iax2, analogue l
     expect(call.responsible?.extension).toBe('desk2');
   });
 });
+
+describe('a click-to-call that begins with an outside number', () => {
+  it('has the first one for its operator and the second one for its client', () => {
+    const first = 'SIP/gate-00000001';
+    const second = 'SIP/gate-00000002';
+    const call = new Stream()
+      .event('Newchannel', channel(first, 1, down))
+      .event('DialBegin', { ...channel(first, 1, down, 'Dest'), DialString: '79260000001@gate' })
+      .event('Newstate', channel(first, 1, ringing))
+      .event('Newstate', channel(first, 1, up))
+      .event('Newchannel', channel(second, 2, down))
+      .event('DialBegin', {
+        ...channel(first, 1, up),
+        ...channel(second, 2, down, 'Dest'),
+        DialString: '79260000002@gate',
+      })
+      .event('Newstate', channel(second, 2, ringing))
+      .event('BridgeEnter', { ...channel(first, 1, up), BridgeUniqueid: 'b' })
+      .event('BridgeEnter', { ...channel(second, 2, up), BridgeUniqueid: 'b' })
+      .event('Hangup', channel(second, 2, { ...up, Cause: '16' }))
+      .event('Hangup', channel(first, 1, { ...up, Cause: '16' }))
+      .call();
+    expect(call).toMatchObject({ direction: 'outbound', origin: 'click_to_call', answered: true, talkMs: 1000 });
+    expect(call.client?.number).toBe('79260000002');
+    expect(call.legs.map((leg) => [leg.number, leg.role, leg.outcome])).toEqual([
+      ['79260000001', 'caller', 'answered'],
+    ]);
+  });
+});
+
+describe('a transferer who leaves while several phones ring', () => {
+  it('has given the client to the one that answers', () => {
+    const client = 'PJSIP/gate-00000001';
+    const [first, second] = ['PJSIP/desk1-00000002', 'PJSIP/desk1-00000003'];
+    const [group1, group2] = ['PJSIP/desk2-00000004', 'PJSIP/desk3-00000005'];
+    const call = new Stream()
+      .event('Newchannel', channel(client, 1, { ...ring, CallerIDNum: '79161234567' }))
+      .event('Newchannel', channel(first, 2, down))
+      .event('DialBegin', { ...channel(client, 1, ring), ...channel(first, 2, down, 'Dest') })
+      .event('BridgeEnter', { ...channel(first, 2, up), BridgeUniqueid: 'a' })
+      .event('BridgeEnter', { ...channel(client, 1, up), BridgeUniqueid: 'a' })
+      .event('Newchannel', channel(second, 3, { ...ring, Exten: '600' }, '', 3))
+      .event('Newchannel', channel(group1, 4, down, '', 3))
+      .event('DialBegin', { ...channel(second, 3, ring, '', 3), ...channel(group1, 4, down, 'Dest', 3) })
+      .event('Newchannel', channel(group2, 5, down, '', 3))
+      .event('DialBegin', { ...channel(second, 3, ring, '', 3), ...channel(group2, 5, down, 'Dest', 3) })
+      .event('AttendedTransfer', {
+        Result: 'Success',
+        ...channel(first, 2, up, 'OrigTransferer'),
+        ...channel(second, 3, ring, 'SecondTransferer', 3),
+        ...channel(client, 1, up, 'Transferee'),
+      })
+      .event('BridgeLeave', { ...channel(first, 2, up), BridgeUniqueid: 'a' })
+      .event('Hangup', channel(first, 2, { ...up, Cause: '16' }))
+      .event('Hangup', channel(second, 3, { ...ring, Cause: '16' }))
+      .event('BridgeEnter', { ...channel(group1, 4, up), BridgeUniqueid: 'a' })
+      .event('Hangup', channel(group2, 5, { ...ringing, Cause: '26' }))
+      .event('Hangup', channel(client, 1, { ...up, Cause: '16' }))
+      .event('Hangup', channel(group1, 4, { ...up, Cause: '16' }))
+      .call();
+    expect(call.transfers).toMatchObject([
+      { type: 'attended', by: 'desk1', to: 'desk2', completed: true, blonde: true },
+    ]);
+    expect(call.legs.map((leg) => [leg.extension, leg.outcome])).toEqual([
+      ['desk1', 'answered'],
+      ['desk2', 'answered'],
+      ['desk3', 'elsewhere'],
+    ]);
+  });
+});
+
+describe('a Dial that marks what it cancels as answered elsewhere', () => {
+  it('has not been answered elsewhere when nobody has answered', () => {
+    const client = 'PJSIP/gate-00000001';
+    const phone = 'PJSIP/desk1-00000002';
+    const call = new Stream()
+      .event('Newchannel', channel(client, 1, { ...ring, CallerIDNum: '79161234567' }))
+      .event('Newchannel', channel(phone, 2, down))
+      .event('DialBegin', { ...channel(client, 1, ring), ...channel(phone, 2, down, 'Dest') })
+      .event('Newstate', channel(phone, 2, ringing))
+      .event('DialEnd', { ...channel(client, 1, ring), ...channel(phone, 2, ringing, 'Dest'), DialStatus: 'NOANSWER' })
+      .event('Hangup', channel(phone, 2, { ...ringing, Cause: '26' }))
+      .event('Hangup', channel(client, 1, { ...ring, Cause: '16' }))
+      .call();
+    expect(call.legs.map((leg) => leg.outcome)).toEqual(['no-answer']);
+  });
+});
+
+describe('a call to a colleague whose phone is silent and who is forwarded to an outside number', () => {
+  it('stays internal, also when the channel of the caller itself goes on to the trunk', () => {
+    const caller = 'PJSIP/101-00000001';
+    const phone = 'PJSIP/102-00000002';
+    const trunk = 'PJSIP/gate-00000003';
+    const call = new Stream()
+      .event('Newchannel', channel(caller, 1, { ...ring, Exten: '102' }))
+      .event('Newchannel', channel(phone, 2, down))
+      .event('DialBegin', { ...channel(caller, 1, ring), ...channel(phone, 2, down, 'Dest') })
+      .event('DialEnd', { ...channel(caller, 1, ring), ...channel(phone, 2, ringing, 'Dest'), DialStatus: 'NOANSWER' })
+      .event('Hangup', channel(phone, 2, { ...ringing, Cause: '16' }))
+      .event('Newchannel', channel(trunk, 3, down))
+      .event('DialBegin', {
+        ...channel(caller, 1, ring),
+        ...channel(trunk, 3, down, 'Dest'),
+        DialString: '79260000001@gate',
+      })
+      .event('BridgeEnter', { ...channel(trunk, 3, up), BridgeUniqueid: 'a' })
+      .event('BridgeEnter', { ...channel(caller, 1, up), BridgeUniqueid: 'a' })
+      .event('Hangup', channel(trunk, 3, { ...up, Cause: '16' }))
+      .event('Hangup', channel(caller, 1, { ...up, Cause: '16' }))
+      .call();
+    expect(call).toMatchObject({ direction: 'internal', client: null, answered: true });
+    expect(call.legs.map((leg) => [leg.extension ?? leg.number, leg.of, leg.role, leg.outcome])).toEqual([
+      ['101', null, 'caller', 'answered'],
+      ['102', null, 'called', 'no-answer'],
+      ['79260000001', '102', 'mobile', 'answered'],
+    ]);
+  });
+});
+
+describe('a trunk that is called with no number told', () => {
+  it('is called for what the operator has dialled, not for the name of a label of the dialplan', () => {
+    const caller = 'SIP/desk1-00000001';
+    const trunk = 'SIP/gate-00000002';
+    const call = new Stream()
+      .event('Newchannel', channel(caller, 1, { ...ring, Exten: '89260000001' }))
+      .event('Newchannel', channel(trunk, 2, { ...down, Exten: 'dial' }))
+      .event('DialBegin', { ...channel(caller, 1, { ...ring, Exten: 'dial' }), ...channel(trunk, 2, down, 'Dest') })
+      .event('Hangup', channel(trunk, 2, { ...ringing, Cause: '16' }))
+      .event('Hangup', channel(caller, 1, { ...ring, Cause: '16' }))
+      .call();
+    expect(call.client?.number).toBe('89260000001');
+  });
+});
+
+describe('a CEL file whose phones have names', () => {
+  it('tells their ringing once the replay knows them as extensions', () => {
+    const row = (
+      type: string,
+      at: string,
+      name: string,
+      id: number,
+      more: Partial<Record<'exten' | 'app' | 'data' | 'extra', string>> = {},
+    ) =>
+      [
+        type,
+        `2026-11-20 10:00:${at}`,
+        '',
+        '',
+        '',
+        '',
+        '',
+        more.exten ?? '',
+        'c',
+        name,
+        more.app ?? '',
+        more.data ?? '',
+        '3',
+        '',
+      ]
+        .concat([`1700000001.${id}`, '1700000001.1', '', '', '', more.extra ?? ''])
+        .map((value) => `"${value.replaceAll('"', '""')}"`)
+        .join(',');
+    const [a, b] = ['SIP/desk1-00000001', 'SIP/desk2-00000002'];
+    const bridge = { extra: '{"bridge_id":"x","bridge_technology":"simple_bridge"}' };
+    const rows = [
+      row('CHAN_START', '00.000', a, 1, { exten: '102' }),
+      row('APP_START', '00.100', a, 1, { exten: 's', app: 'Dial', data: 'SIP/desk2,30' }),
+      row('CHAN_START', '00.200', b, 2, { exten: 's' }),
+      row('ANSWER', '04.200', b, 2, { app: 'AppDial', data: '(Outgoing Line)' }),
+      row('BRIDGE_ENTER', '04.300', b, 2, bridge),
+      row('BRIDGE_ENTER', '04.300', a, 1, bridge),
+      row('HANGUP', '09.300', b, 2),
+      row('HANGUP', '09.300', a, 1),
+    ];
+    const [call] = replayCalls(rows.join('\n'), { format: 'cel-csv', extension: ['desk*'] }, 'rows');
+    expect(call?.legs.map((leg) => [leg.extension, leg.role, leg.ringMs, leg.talkMs])).toEqual([
+      ['desk1', 'caller', 4300, 5000],
+      ['desk2', 'called', 4000, 5000],
+    ]);
+  });
+});
