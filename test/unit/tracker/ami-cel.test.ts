@@ -2,7 +2,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Call, Leg } from '../../../src/calls/call.ts';
 import { without } from './streams.ts';
-import { allCalls, amiEvents, celEvents, hasMusicInCel, isBroken, play, type Trace, traces } from './trace.ts';
+import {
+  allCalls,
+  amiEvents,
+  celEvents,
+  hasMusicInCel,
+  isBroken,
+  isUndialledInCel,
+  play,
+  type Trace,
+  traces,
+} from './trace.ts';
 
 /** Both are written by different threads of Asterisk; the lab's machine was busy. */
 const CLOCKS_MS = 120;
@@ -32,13 +42,13 @@ function comparable(call: Call, trace: Trace): unknown {
     // Asterisk 16 does not write music into CEL.
     holds: hasMusicInCel(trace) ? call.holds : undefined,
   };
-  // An unconditional forward of FreePBX: the extension asked for stands only in the dialplan's steps, which are not in CEL.
-  if (trace.name !== 'freepbx17/in_callforward_mobile') return known;
+  if (!isUndialledInCel(trace)) return known;
   return {
     ...known,
     forward: undefined,
     responsible: undefined,
-    legs: call.legs.map((leg) => ({ ...partyOf(leg), of: undefined })),
+    lostStage: undefined,
+    legs: call.legs.filter((leg) => leg.device !== null).map((leg) => ({ ...partyOf(leg), of: undefined })),
   };
 }
 

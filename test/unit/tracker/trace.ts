@@ -66,7 +66,14 @@ function celRows(trace: Trace): CelRow[] {
 }
 
 /** Only Asterisk 22 writes music, and so holds, into CEL. */
-export const hasMusicInCel = (trace: Trace): boolean => trace.version !== '16';
+export const hasMusicInCel = (trace: Trace): boolean => !trace.version.endsWith('16');
+
+/**
+ * FreePBX finds out in the steps of its dialplan, which are not in CEL, that an extension forwards all its calls, wants no calls or has its
+ * phone off, and dials nobody there.
+ */
+export const isUndialledInCel = (trace: Trace): boolean =>
+  /^freepbx.*(callforward_mobile|call_forward_mobile|do_not_disturb|unregistered_voicemail)$/.test(trace.name);
 
 /** Streams that begin, or are broken, in the middle: CEL has no list of living channels to go on from. */
 export const isBroken = (trace: Trace): boolean => /snapshot|reconnect/.test(trace.name);
