@@ -19,10 +19,18 @@ interface Hit {
 
 /** The first look is at few spans, because a common filter fills its page from them; each next is at more. */
 const spansFirst = 2;
-const spansGrowth = 4;
+const spansGrowth = 6;
 const spansMax = 400;
-/** So few candidates are checked one by one sooner than another term's sets are read. */
-const candidatesFew = 300;
+/** Checking a candidate costs as much as reading so many bytes of sets: a row of places, a call, its legs. */
+const candidateBytes = 1_500;
+/** So few candidates are checked in any case sooner than another term's sets are read. */
+const candidatesFew = 100;
+
+interface Term {
+  term: string;
+  /** Of all its sets in these spans. */
+  bytes: number;
+}
 
 /** Intersects the sets of packed spans, newest first, reading no more than is asked for. */
 export class PackedDays {
@@ -42,13 +50,16 @@ export class PackedDays {
    * @param enough so many calls are worth a piece
    */
   async *candidates(startedBeforeMs: number, enough: number): AsyncGenerator<number[]> {
+    const terms = await this.#rarestFirst();
+    // a term that no call meets
+    if (terms.length < this.#terms.length) return;
     const cut = await this.#cutOf(startedBeforeMs);
     let size = spansFirst;
     for (let from = 0; from < this.#spans.length;) {
       const spans = this.#spans.slice(from, from + size);
       from += size;
       size = Math.min(size * spansGrowth, spansMax);
-      const sets = await this.#intersectAll(spans);
+      const sets = await this.#intersectAll(terms, spans);
       for (const piece of piecesOf(hitsOf(spans, sets, cut), enough)) yield callsAt(this.#db, piece);
     }
   }
@@ -60,34 +71,35 @@ export class PackedDays {
     return { day, calls: await startedBefore(this.#db, day, startedBeforeMs) };
   }
 
-  /** One term after the other, the rarest first, and each only for the spans that the terms before it have left. */
-  async #intersectAll(spans: readonly Span[]): Promise<Map<number, Uint32Array>> {
-    const terms = await this.#rarestFirst(spans.map(({ span }) => span));
-    if (terms.length < this.#terms.length) return new Map();
+  /** One term after the other, each only for the spans that the terms before it have left, as long as that is cheaper than to check what is left. */
+  async #intersectAll(terms: readonly Term[], spans: readonly Span[]): Promise<Map<number, Uint32Array>> {
     let left = new Map<number, Uint32Array>(spans.map(({ span, calls }) => [span, everything(calls)]));
-    for (const term of terms) {
+    for (const { term, bytes } of terms) {
+      const bytesHere = (bytes * left.size) / this.#spans.length;
+      if (areFew(left.values(), Math.max(candidatesFew, bytesHere / candidateBytes))) break;
       const next = new Map<number, Uint32Array>();
       for (const row of await this.#bitsOf(term, [...left.keys()])) {
         const set = left.get(row.span);
         if (set !== undefined && intersect(set, row.bits)) next.set(row.span, set);
       }
       left = next;
-      if (areFew(left.values())) break;
     }
     return left;
   }
 
-  /** By the size of their sets; a term that no call of these spans meets is missing. */
-  async #rarestFirst(spans: readonly number[]): Promise<string[]> {
-    const rows = await this.#db
+  /** By the size of their sets. Databases know the length of a value without reading it. */
+  #rarestFirst(): Promise<Term[]> {
+    const spans = this.#spans.map(({ span }) => span);
+    return this.#db
       .selectFrom('term_sets')
       .select(['term', (is) => is.fn.sum<number>(is.fn('length', ['bits'])).as('bytes')])
       .where('term', 'in', this.#terms)
       .where('span', '>=', Math.min(...spans))
       .where('span', '<=', Math.max(...spans))
       .groupBy('term')
+      .orderBy('bytes')
+      .orderBy('term')
       .execute();
-    return rows.sort((a, b) => a.bytes - b.bytes).map((row) => row.term);
   }
 
   #bitsOf(term: string, spans: readonly number[]): Promise<{ span: number; bits: Uint8Array }[]> {
@@ -101,11 +113,11 @@ export class PackedDays {
   }
 }
 
-function areFew(sets: Iterable<Uint32Array>): boolean {
-  let room = candidatesFew;
+function areFew(sets: Iterable<Uint32Array>, most: number): boolean {
+  let count = 0;
   for (const set of sets) {
-    room -= countUpTo(set, room + 1);
-    if (room < 0) return false;
+    count += countUpTo(set, most + 1 - count);
+    if (count > most) return false;
   }
   return true;
 }
