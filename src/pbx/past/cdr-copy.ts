@@ -126,7 +126,7 @@ export class CdrCopy {
       if (!isLong && !isByTime) return { progress: stored, at: stored.to };
     }
     if (isLong) this.#lastLongMs = now();
-    const fromMs = (stored?.toAtMs ?? now()) - (isLong ? longOverlapMs : overlapMs);
+    const fromMs = (stored?.toAtMs ?? stored?.beginAtMs ?? now()) - (isLong ? longOverlapMs : overlapMs);
     const at = await open.source.placeAt(fromMs);
     if (stored) return { progress: { ...stored, source }, at };
     return { progress: { source, from: at, to: at, mark: null, toAtMs: null, beginAtMs: now() }, at };

@@ -84,9 +84,18 @@ test('begins near a time without reading the years before', async () => {
 test('says which file cannot be read', async () => {
   const { problems } = await on.past({ cel: source(file) }).catchUp();
   expect(problems[0]).toEqual({
+    // Asterisk makes it with the first row.
+    level: 'warning',
     message: `pbx main: cel.csv: ${file} cannot be read (ENOENT)`,
     mend: 'Check the path, that Asterisk writes this file, and that this user may read it and its folder',
   });
+});
+
+test('loses nothing of the time since the first attempt, though the file came later and after a restart', async () => {
+  await startedBefore(on, { cel: source(file) });
+  writeFileSync(file, text);
+  expect((await on.past({ cel: source(file) }).catchUp()).problems).toEqual([]);
+  expect(await on.calls()).toEqual(expected);
 });
 
 test('a record ends with its line, unless the line end is inside quotes', () => {

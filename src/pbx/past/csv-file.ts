@@ -198,6 +198,7 @@ class CsvFile implements Source {
         `${this.#setting}.csv: ${this.#path} cannot be read (${code})`,
         'Check the path, that Asterisk writes this file, and that this user may read it and its folder',
         error,
+        code === 'ENOENT' ? 'warning' : 'error',
       );
     }
   }

@@ -2,10 +2,13 @@
 export class PastError extends Error {
   override readonly name = 'PastError';
   readonly mend: string;
+  /** A warning where it may be so for good reason: Asterisk makes its CSV files with the first row. */
+  readonly level: 'warning' | 'error';
 
-  constructor(message: string, mend: string, cause?: unknown) {
+  constructor(message: string, mend: string, cause?: unknown, level: 'warning' | 'error' = 'error') {
     super(message, { cause });
     this.mend = mend;
+    this.level = level;
   }
 }
 

@@ -192,14 +192,17 @@ onEachTable(['sqlite', 'postgres', 'mariadb'], (kind, url) => {
     await table(url());
     const problem = async (cel: ReturnType<typeof source>) => (await on.past({ cel }).catchUp()).problems[0];
     expect(await problem(source(url(), { table: 'nowhere' }))).toEqual({
+      level: 'error',
       message: 'pbx main: cel.table: there is no table nowhere in that database, or its user may not see it',
       mend: expect.stringContaining('Correct pbx main: cel.table') as string,
     });
     expect(await problem(source(url(), { columns: { eventtime: 'no_such' } }))).toEqual({
+      level: 'error',
       message: 'pbx main: cel: the table has no column no_such, which columns.eventtime names',
       mend: expect.stringContaining('Correct pbx main: cel.columns.eventtime; the table has: id, eventtype') as string,
     });
     expect(await problem(source(url(), { timeZone: 'Europe/Moscow' }))).toEqual({
+      level: 'error',
       message:
         'pbx main: cel.timeZone: by Europe/Moscow the times of the rows are 3 h behind the births of their channels',
       mend: "Set pbx main: cel.timeZone to the time zone of the PBX's clock",

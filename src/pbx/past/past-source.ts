@@ -7,6 +7,7 @@ import type { Logger } from '../logger.ts';
 import type { PartState } from '../status.ts';
 import { CdrCopy, type CdrReport } from './cdr-copy.ts';
 import { CelCatchUp, type CelReport } from './cel-catch-up.ts';
+import { beginProgress, progressKey } from './progress.ts';
 
 const everyMs = 60_000;
 
@@ -25,6 +26,7 @@ export interface PastOptions {
 }
 
 export interface Problem {
+  level: 'warning' | 'error';
   message: string;
   mend: string | null;
 }
@@ -117,7 +119,7 @@ export class PastSource {
       if (!source) continue;
       const { problem, doneAtMs, rows } = this.#states[what];
       const part = `${what.toUpperCase()} of ${pbx.name}`;
-      if (problem) parts.push({ part, level: 'error', ...problem });
+      if (problem) parts.push({ part, ...problem });
       else if (doneAtMs === null)
         parts.push({ part, level: 'ok', message: 'being read for the first time', mend: null });
       else if (source.warning) parts.push({ part, level: 'warning', ...source.warning });
@@ -155,15 +157,17 @@ export class PastSource {
   ): Promise<Report | null> {
     if (!source) return null;
     const state = this.#states[what];
-    const { pbx, logger, now } = this.#options;
+    const { pbx, store, logger, now } = this.#options;
     try {
+      // From this moment on nothing may be lost, also when the source cannot be read yet.
+      await beginProgress(store, progressKey(what, pbx.name), now());
       const report = await source.run(this.#stop.signal);
       if (state.problem) logger.info({ pbx: pbx.name }, `${what} can be read again`);
       this.#states[what] = { problem: null, doneAtMs: now(), rows: state.rows + report.rows };
       return report;
     } catch (error) {
-      const { message, mend = null } = error as Error & { mend?: string | null };
-      const problem = { message, mend };
+      const { message, mend = null, level = 'error' } = error as Error & Partial<Problem>;
+      const problem = { level, message, mend };
       // Once, not every minute.
       if (state.problem?.message !== message)
         logger.error({ pbx: pbx.name, err: message, mend }, `${what} cannot be read`);

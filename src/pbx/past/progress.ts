@@ -50,6 +50,14 @@ export async function loadProgress(store: Store, key: string): Promise<Progress 
   }
 }
 
+/** Remembers since when Patchcord is responsible, unless something is remembered already. */
+export async function beginProgress(store: Store, key: string, nowMs: number): Promise<void> {
+  if ((await store.position(key)) !== null) return;
+  const nowhere: Position = { kind: 'id', id: 0 };
+  const begun: Progress = { source: '', from: nowhere, to: nowhere, mark: null, toAtMs: null, beginAtMs: nowMs };
+  await store.setPosition(key, JSON.stringify(begun));
+}
+
 /** The source as its settings name it, without user and password. */
 export function sourceName({ url, csv, table }: PastSettings): string {
   if (csv !== undefined) return `csv:${csv}`;
