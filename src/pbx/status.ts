@@ -1,4 +1,5 @@
 // How the connection to one Asterisk is, in words, with the mend.
+import { certificateMend } from './ami-options.ts';
 import type { LiveStatus } from './live.ts';
 import type { RecorderStatus } from './recorder.ts';
 
@@ -31,7 +32,9 @@ export function pbxStatus(name: string, live: LiveStatus, recorder: RecorderStat
 function connection(name: string, live: LiveStatus, nowMs: number): PartState {
   const part = `pbx ${name}`;
   const error = live.lastError;
-  const mend = error ? (mends[error.code] ?? 'it is tried again by itself; see the log') : null;
+  const mend = error
+    ? (certificateMend(error) ?? mends[error.code] ?? 'it is tried again by itself; see the log')
+    : null;
   if (live.state !== 'up') {
     const message = error ? `not connected: ${error.message}` : 'connecting';
     return { part, level: error ? 'error' : 'warning', message, mend: mend ?? 'it should be there in a moment' };

@@ -1,6 +1,7 @@
 // What is checked of one Asterisk over its manager interface. Seen on Asterisk 16 and 22; whatever is asked there changes nothing but
 // one global variable of its own.
 import { AmiError, type AmiErrorCode } from '../../ami/index.ts';
+import { certificateMend } from '../../pbx/ami-options.ts';
 import type { PbxSettings } from '../../settings/schema.ts';
 import { openAmi, type AmiSession } from './ami-session.ts';
 import { failed, ok, warning, type Finding } from './finding.ts';
@@ -40,7 +41,7 @@ function loginMend(error: AmiError, { host, port, username, tls }: PbxSettings):
     'login-refused': `Check username and secret of this pbx against ${section}, and its permit/deny lines for the address of this machine; then "manager reload"`,
     'login-timeout': `Asterisk accepts connections at ${host}:${port} and does not answer: is it overloaded or hung?`,
   };
-  return mends[error.code] ?? `Look at Asterisk's log and at ${section}`;
+  return certificateMend(error) ?? mends[error.code] ?? `Look at Asterisk's log and at ${section}`;
 }
 
 /** The actions that this user may use. ListCommands names only those; before 13 it named all. */
