@@ -13,7 +13,7 @@ import { queries, type Query } from './queries.ts';
 const folder = resolve('.bench');
 const pageCalls = 50;
 /** After the first time, which reads from the disk what is not in memory. */
-const rounds = 20;
+const rounds = 60;
 /** The figure of the architecture. */
 const allowedMs = 50;
 
