@@ -123,6 +123,11 @@ function metricsOf(pbxs: Pbx[]): Registry {
   );
   gauge('patchcord_pbx_events', 'Events received since start', (pbx) => pbx.live.status().events);
   gauge('patchcord_calls_open', 'Calls in progress', (pbx) => pbx.recorder.openCalls().length);
+  gauge(
+    'patchcord_results_unknown',
+    'Ended calls whose cause and dial status gave no result, since start',
+    (pbx) => pbx.recorder.status().unknownResults,
+  );
   gauge('patchcord_facts_waiting', 'Facts that wait to be stored', (pbx) => pbx.recorder.status().waiting);
   return registry;
 }

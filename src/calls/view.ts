@@ -81,11 +81,13 @@ function resultOf(call: CallState, open: boolean, answered: boolean): Call['resu
   const dialStatus = call.dialStatus;
   if (open) return { code: null, cause: null, dialStatus };
   if (answered) return { code: 200, cause, dialStatus };
-  // The cause of an unanswered client's channel is the dialplan's word (Hangup() says 16); the last phone's own cause tells more.
+  // The cause of an unanswered client's channel is the dialplan's word (Hangup() says 16, a time-out 0); the last phone's own cause
+  // tells more, and of an outbound call the caller's channel together with the dial status.
   const last = call.legs.findLast((leg) => leg.cause !== null && leg.role !== 'caller');
-  const telling = cause === 16 || cause === 0 || cause === null ? (last?.cause ?? cause) : cause;
-  const code = resultCode(telling, dialStatus);
-  return { code: code === 200 || code === 0 ? resultCode(cause, dialStatus) : code, cause, dialStatus };
+  const isVague = cause === 16 || cause === 0 || cause === null;
+  const causes = [isVague ? (last?.cause ?? cause) : cause, cause, call.cause];
+  const codes = causes.map((one) => resultCode(one, dialStatus));
+  return { code: codes.find((code) => code !== 200 && code !== 0) ?? codes[1] ?? 0, cause, dialStatus };
 }
 
 function responsibleOf(call: CallState, direction: Call['direction']): Call['responsible'] {

@@ -14,6 +14,8 @@ const RETRY_MAX_MS = 5_000;
 const BATCH_FACTS_MAX = 2_000;
 
 export interface RecorderStatus {
+  /** Ended calls whose hangup cause and dial status gave no result, since start. */
+  unknownResults: number;
   /** Facts that wait to be stored. */
   waiting: number;
   /** What the database said last, while it refuses. */
@@ -35,6 +37,7 @@ export class Recorder {
   #running: Promise<void> | null = null;
   #keeping: Promise<void> | null = null;
   #problem: RecorderStatus['problem'] = null;
+  #unknownResults = 0;
   #stopping = false;
   #wake: (() => void) | null = null;
 
@@ -95,7 +98,7 @@ export class Recorder {
   }
 
   status(): RecorderStatus {
-    return { waiting: this.#facts.length, problem: this.#problem };
+    return { unknownResults: this.#unknownResults, waiting: this.#facts.length, problem: this.#problem };
   }
 
   /** Resolves when everything taken so far is stored. */
@@ -178,6 +181,7 @@ export class Recorder {
       this.#open.delete(call.id);
       // An ended call may have facts in the next batch no more: the tracker gives none after the end.
       this.#ended.delete(call.id);
+      if (call.result.code === 0) this.#unknownResults += 1;
       this.#logEnd(call);
     }
   }
