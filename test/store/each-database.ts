@@ -9,7 +9,6 @@ import { openStore } from '../../src/store/open-store.ts';
 import type { Store, StoreOptions } from '../../src/store/store.ts';
 
 export interface Fresh {
-  dialect: 'sqlite' | 'postgres';
   /** The setting `database` of this test's own, empty database; the schema is not made yet. */
   url: () => string;
   /** Opens it (as another process would, when called again); closed after the test. */
@@ -20,6 +19,10 @@ export function onEachDatabase(name: string, suite: (fresh: Fresh) => void): voi
   describe(`${name}, sqlite`, () => {
     onSqlite(suite);
   });
+  onPostgresOnly(name, suite);
+}
+
+export function onPostgresOnly(name: string, suite: (fresh: Fresh) => void): void {
   describe(`${name}, postgres`, () => {
     onPostgres(suite);
   });
@@ -36,7 +39,7 @@ function onSqlite(suite: (fresh: Fresh) => void): void {
     await closeAll();
     rmSync(folder, { recursive: true, force: true });
   });
-  suite({ dialect: 'sqlite', url, open });
+  suite({ url, open });
 }
 
 function onPostgres(suite: (fresh: Fresh) => void): void {
@@ -71,7 +74,7 @@ function onPostgres(suite: (fresh: Fresh) => void): void {
   });
   afterEach(closeAll);
   afterAll(() => server?.stop());
-  suite({ dialect: 'postgres', url, open });
+  suite({ url, open });
 }
 
 function opener(url: () => string): { open: Fresh['open']; closeAll: () => Promise<void> } {
