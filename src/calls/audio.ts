@@ -203,6 +203,7 @@ function answer(registry: Registry, call: CallState, leg: LegState, atMs: number
   if (leg.joinedAtMs === null) {
     leg.joinedAtMs = Math.max(atMs, call.settledAtMs, leg.startedAtMs);
     leg.upAtMs ??= leg.joinedAtMs;
+    call.settledAtMs = leg.joinedAtMs;
     registry.announce(call, atMs);
     registry.fact('leg.answered', call, atMs, { leg: legIndex(call, leg) });
   }

@@ -201,7 +201,7 @@ export function mergeCalls(registry: Registry, into: CallState, from: CallState,
     if (!into.linkedIds.includes(id)) into.linkedIds.push(id);
   }
   const told = into.announced ? into.legs.length : null;
-  mergeLegs(registry, into, from, atMs);
+  mergeLegs(registry, into, from);
   if (from.announced) {
     registry.announce(into, atMs);
     registry.facts.push({ type: 'call.merged', callId: from.id, atMs, into: into.id });
@@ -243,7 +243,7 @@ function adoptClient(registry: Registry, into: CallState, from: CallState, atMs:
   }
 }
 
-function mergeLegs(registry: Registry, into: CallState, from: CallState, atMs: number): void {
+function mergeLegs(registry: Registry, into: CallState, from: CallState): void {
   const consultation = into.hasClient && !from.hasClient;
   for (const leg of from.legs) {
     const channels = leg.channels.map((id) => registry.channels.get(id)).filter((channel) => channel !== undefined);
@@ -270,20 +270,28 @@ function mergeLegs(registry: Registry, into: CallState, from: CallState, atMs: n
     }
     const key = into.nextLeg++;
     for (const channel of channels) channel.leg = key;
-    into.legs.push({
-      ...leg,
-      key,
-      // What came before the client's call is no part of it.
-      startedAtMs: Math.max(leg.startedAtMs, into.startedAtMs),
-      joinedAtMs: leg.joinedAtMs === null ? null : Math.max(leg.joinedAtMs, into.startedAtMs),
-      endedAtMs: leg.endedAtMs === null ? null : Math.max(leg.endedAtMs, into.startedAtMs),
-      role: consultation && (leg.role === 'called' || leg.role === 'caller') ? 'transfer-target' : leg.role,
-      talkMs: consultation ? 0 : leg.talkMs,
-      consultMs: consultation
-        ? Math.min(leg.consultMs + leg.talkMs, Math.max(0, atMs - into.startedAtMs))
-        : leg.consultMs,
-      talkSinceMs: consultation ? null : leg.talkSinceMs,
-      lastTalkAtMs: consultation ? null : leg.lastTalkAtMs,
-    });
+    into.legs.push({ ...since(leg, into, consultation), key });
   }
+}
+
+/** What a leg of another call is in the one that it becomes a part of: nothing of it is older than that call. */
+function since(leg: LegState, into: CallState, consultation: boolean): LegState {
+  const notBefore = <T extends number | null>(atMs: T): T =>
+    atMs === null ? atMs : (Math.max(atMs, into.startedAtMs) as T);
+  const startedAtMs = notBefore(leg.startedAtMs);
+  const endedAtMs = notBefore(leg.endedAtMs);
+  const livedMs = Math.max(0, (endedAtMs ?? into.settledAtMs) - startedAtMs);
+  const talkMs = consultation ? 0 : Math.min(leg.talkMs, livedMs);
+  return {
+    ...leg,
+    startedAtMs,
+    endedAtMs,
+    joinedAtMs: notBefore(leg.joinedAtMs),
+    role: consultation && (leg.role === 'called' || leg.role === 'caller') ? 'transfer-target' : leg.role,
+    talkMs,
+    holdMs: Math.min(leg.holdMs, livedMs - talkMs),
+    consultMs: Math.min(consultation ? leg.consultMs + leg.talkMs : leg.consultMs, livedMs),
+    talkSinceMs: consultation ? null : leg.talkSinceMs,
+    lastTalkAtMs: consultation ? null : leg.lastTalkAtMs,
+  };
 }

@@ -115,6 +115,7 @@ const event: fc.Arbitrary<PbxEvent> = fc.oneof(
   fc.record({ type: of('record-stop'), atMs, channelId: id }),
   fc.record({ type: of('message-left'), atMs, mailbox: number }),
   fc.record({ type: of('originated'), atMs, channelId: fc.option(id), channelName: name, exten: number }),
+  fc.record({ type: of('digit'), atMs, channelId: id }),
   fc.record({ type: of('hangup-request'), atMs, channelId: id }),
   fc.record({ type: of('hangup'), atMs, channel, cause: fc.option(fc.nat(200)) }),
   fc.record({ type: of('gap'), atMs }),
