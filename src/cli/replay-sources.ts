@@ -4,6 +4,7 @@ import type { PbxEvent } from '../calls/events.ts';
 import { AmiTranslator } from '../pbx/ami-events.ts';
 import { CelTranslator } from '../pbx/cel-events.ts';
 import { celRowsOf } from '../pbx/cel-row.ts';
+import { GuessedBridges } from '../pbx/guessed-bridges.ts';
 
 export const formats = ['ami-jsonl', 'ami', 'cel-csv'] as const;
 export type ReplayFormat = (typeof formats)[number];
@@ -88,8 +89,12 @@ function arrivedAt(block: AmiMessage): number {
 
 function* readCel(text: string, extensionOf: ExtensionOf | undefined): Generator<PbxEvent> {
   const translator = new CelTranslator(extensionOf ? { extensionOf } : {});
-  for (const { row, line, problem } of celRowsOf(text)) {
+  // The column peer is there in every file, but older exports leave it and extra empty.
+  const read = [...celRowsOf(text)];
+  const bridges = new GuessedBridges(read.some(({ row }) => row !== null && row.peer !== ''));
+  for (const { row, line, problem } of read) {
     if (!row) throw new UnreadableFile(line, problem ?? 'not a CEL row');
+    bridges.complete(row);
     yield* translator.translate(row);
   }
 }

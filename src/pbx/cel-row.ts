@@ -85,11 +85,13 @@ export function* csvRecords(text: string): Generator<{ fields: string[]; line: n
   }
 }
 
-/** `2026-11-20 18:20:12.179` as UTC, or seconds since 1970 with a fraction; null when it is neither. */
+/** `2026-11-20 18:20:12.179` as UTC, the same with an offset (PostgreSQL: `+03`), or seconds since 1970; null when it is none of them. */
 export function celTimeMs(text: string): number | null {
   if (/^\d{9,11}(\.\d+)?$/.test(text)) return Math.round(Number(text) * 1000);
-  if (!/^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?$/.test(text)) return null;
-  const ms = Date.parse(`${text.replace(' ', 'T')}Z`);
+  const parts = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d+)?)(?:Z|([+-]\d\d)(?::?(\d\d))?)?$/.exec(text);
+  if (!parts) return null;
+  const [, day, time, hours = '+00', minutes = '00'] = parts;
+  const ms = Date.parse(`${day}T${time}${hours}:${minutes}`);
   return Number.isNaN(ms) ? null : ms;
 }
 

@@ -1,5 +1,6 @@
 // A row of a CEL table, whatever it is made of, as the one CEL row that everything else knows.
 import { type CelRow, parseExtra } from '../cel-row.ts';
+import { GuessedBridges } from '../guessed-bridges.ts';
 import type { Cell } from './source.ts';
 import { bornMs, type WallClock } from './wall-clock.ts';
 
@@ -89,45 +90,5 @@ export class CelDecoder {
     };
     this.#bridges.complete(row);
     return row;
-  }
-}
-
-/**
- * Where a row has no `extra` it does not tell which bridge a channel is in, but `peer` names those whom it meets there. Without
- * either, everybody of one linkedid is taken to be in one bridge.
- */
-class GuessedBridges {
-  /** By name, because that is what `peer` has. */
-  readonly #byChannel = new Map<string, string>();
-  readonly #hasPeer: boolean;
-  #count = 0;
-
-  constructor(hasPeer: boolean) {
-    this.#hasPeer = hasPeer;
-  }
-
-  complete(row: CelRow): void {
-    const { type, channel } = row;
-    if (type === 'BRIDGE_ENTER') {
-      const told = row.extra['bridge_id'];
-      const bridge = typeof told === 'string' && told !== '' ? told : this.#guess(row);
-      this.#byChannel.set(channel, bridge);
-      row.extra['bridge_id'] = bridge;
-    } else if (type === 'BRIDGE_EXIT') {
-      if (typeof row.extra['bridge_id'] !== 'string') row.extra['bridge_id'] = this.#byChannel.get(channel) ?? '';
-      this.#byChannel.delete(channel);
-    } else if (type === 'HANGUP' || type === 'CHAN_END') {
-      this.#byChannel.delete(channel);
-    }
-  }
-
-  #guess(row: CelRow): string {
-    if (!this.#hasPeer) return `linked-${row.linkedid}`;
-    for (const peer of row.peer.split(',', 50)) {
-      const bridge = peer === '' ? undefined : this.#byChannel.get(peer);
-      if (bridge !== undefined) return bridge;
-    }
-    this.#count += 1;
-    return `guessed-${row.uniqueid}-${this.#count}`;
   }
 }
