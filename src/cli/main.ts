@@ -43,6 +43,8 @@ function tell(error: unknown): number {
   ) {
     terminal.note(`patchcord: ${printable(error.message)}`);
     if (error.mend !== null) terminal.note(`  mend: ${printable(error.mend)}`);
+    // The mend speaks of a Patchcord that runs; this one has not come so far.
+    if (error instanceof StoreError && error.retryable) terminal.note('  This command has ended; run it again then.');
     return error instanceof CommandFailure ? error.exitCode : exitCodes.failure;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
