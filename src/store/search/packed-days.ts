@@ -22,9 +22,9 @@ const spansFirst = 2;
 const spansGrowth = 6;
 const spansMax = 400;
 /** Checking a candidate costs as much as reading so many bytes of sets: a row of places, a call, its legs. */
-const candidateBytes = 1_500;
+const candidateBytes = 6_000;
 /** So few candidates are checked in any case sooner than another term's sets are read. */
-const candidatesFew = 100;
+const candidatesFew = 60;
 
 interface Term {
   term: string;

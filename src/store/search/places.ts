@@ -1,12 +1,12 @@
-// Which call a position of a packed day is: rows of 128 positions, small enough to be read one by one, because a rare condition has its calls
+// Which call a position of a packed day is: rows of 32 positions, small enough to be read one by one, because a rare condition has its calls
 // all over the history.
 import { startOfDayMs } from '../call-rows.ts';
 import type { Db } from '../dialect.ts';
 import { inParts, insertAll } from '../rows.ts';
 
 /** Positions in one row. */
-export const partPositions = 128;
-/** Rows of one day at most: enough for 8 million calls. */
+export const partPositions = 32;
+/** Rows of one day at most: enough for 2 million calls. */
 const partsPerDay = 65_536;
 /** The call's number (floating point) and its start (ms of the day). */
 const positionBytes = 12;
