@@ -30,8 +30,14 @@ const GONE_MS = 60_000;
 
 const withheld = new Set(['anonymous', 'unknown', 'restricted', 'unavailable', 'private', 'withheld', '<unknown>', '']);
 
-const urlSafe = (text: string): string =>
-  text.replace(/[^\w.-]/g, (c) => `~${c.codePointAt(0)?.toString(16) ?? ''}`).slice(0, 150);
+/**
+ * The id of the call that began with a Linkedid. Derived from what AMI, CEL and CDR all know, so that each gives the same call the same id;
+ * safe in a URL, because a Uniqueid is any text that somebody gave as `ChannelId`.
+ */
+export function callId(pbx: string, linkedId: string): string {
+  const safe = linkedId.replace(/[^\w.-]/g, (c) => `~${c.codePointAt(0)?.toString(16) ?? ''}`).slice(0, 150);
+  return `${pbx}-${safe}`;
+}
 
 export class Registry {
   readonly channels = new Map<string, Channel>();
@@ -223,7 +229,7 @@ export class Registry {
    * on without the client, or what is left of a call that we saw only in part) is told apart by its first channel.
    */
   newCallId(linkedId: string, channelId: string): string {
-    const id = `${this.pbx}-${urlSafe(linkedId)}`;
-    return this.calls.has(id) || this.isGone(id) ? `${id}-${urlSafe(channelId)}` : id;
+    const id = callId(this.pbx, linkedId);
+    return this.calls.has(id) || this.isGone(id) ? callId(id, channelId) : id;
   }
 }

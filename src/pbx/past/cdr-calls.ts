@@ -1,4 +1,5 @@
 // A coarse call out of the CDR rows of one linkedid, where nothing better is known. Pure.
+import { callId } from '../../calls/registry.ts';
 import type { Call, Leg } from '../../calls/call.ts';
 import { dialledNumber, guessExtension, parseChannelName } from '../../calls/channel-name.ts';
 import type { Fact } from '../../calls/facts.ts';
@@ -107,12 +108,6 @@ export function factsOf(call: Call): Fact[] {
   if (call.answeredAt !== null) facts.push({ type: 'call.answered', callId: call.id, atMs: at(call.answeredAt) });
   facts.sort((a, b) => a.atMs - b.atMs);
   return [...facts, { type: 'call.ended', callId: call.id, atMs: at(call.endedAt) }];
-}
-
-/** The same id as from the live stream or from CEL, so that a better record takes the place of this one. */
-function callId(pbx: string, linkedId: string): string {
-  const safe = linkedId.replace(/[^\w.-]/g, (c) => `~${c.codePointAt(0)?.toString(16) ?? ''}`).slice(0, 150);
-  return `${pbx}-${safe}`;
 }
 
 function party({ extensionOf = guessExtension }: TrackerOptions, channel: string): Party | null {
