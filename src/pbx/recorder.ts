@@ -127,7 +127,7 @@ export class Recorder {
 
   #nextBatch(): Recorded {
     const facts = this.#facts.splice(0, BATCH_FACTS_MAX);
-    const merged = facts.flatMap((fact) => (fact.into === undefined ? [] : [{ id: fact.callId, into: fact.into }]));
+    const merged = mergesOf(facts);
     const absorbed = new Set(merged.map(({ id }) => id));
     const ids = new Set(facts.map((fact) => fact.callId).filter((id) => !absorbed.has(id)));
     for (const { into } of merged) ids.add(into);
@@ -202,4 +202,14 @@ export class Recorder {
     };
     this.#logger.info(fields, 'call ended');
   }
+}
+
+/** Which calls became part of which; of a chain within one batch only the last call is there to be stored. */
+export function mergesOf(facts: readonly Fact[]): Recorded['merged'] {
+  const into = new Map(facts.flatMap((fact) => (fact.into === undefined ? [] : [[fact.callId, fact.into] as const])));
+  const survivor = (id: string): string => {
+    const next = into.get(id);
+    return next === undefined ? id : survivor(next);
+  };
+  return [...into.keys()].map((id) => ({ id, into: survivor(id) }));
 }

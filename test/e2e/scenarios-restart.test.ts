@@ -67,7 +67,7 @@ for (const version of versions) {
       const second = await Patchcord.start(labSettings(lab.asterisk, place.folder));
       const kept = await callsOf(second, 3);
       expect(kept.map(({ id }) => id).toSorted()).toEqual(
-        [talkCall, waitingCall, outCall].map((c) => c?.id).toSorted(),
+        [talkCall, waitingCall, outCall].map((c) => c?.id ?? '').toSorted(),
       );
       expect(kept.find(({ id }) => id === outCall?.id)).toMatchObject({ answered: true, stage: 'talking' });
       await pause(talkMs);
