@@ -8,6 +8,7 @@ import { header } from '../../lab/ami.ts';
 import { startChild } from '../../lab/child.ts';
 import { company, lines } from '../../lab/company.ts';
 import { type Lab, openLab, type Stage } from '../../lab/lab.ts';
+import type { AsteriskVersion } from '../../lab/places.ts';
 import { printTable, writeResult } from '../report.ts';
 import { type Moment, moments, Watcher, watchByPolling, watchFeed } from './watchers.ts';
 
@@ -19,13 +20,21 @@ const warmUpCalls = 9;
 const sources = ['manager', 'feed', 'long-poll'] as const;
 type Source = (typeof sources)[number];
 
-/** @param args `--calls N` (150 unless told), `--version 16|22` */
+/** @param args `--calls N` (150 unless told), `--version 16|22` (both unless told) */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
-    options: { calls: { type: 'string', default: '150' }, version: { type: 'string', default: '22' } },
+    options: { calls: { type: 'string', default: '150' }, version: { type: 'string' } },
   });
-  const version = values.version === '16' ? 16 : 22;
+  const figures: unknown[] = [];
+  for (const version of [22, 16] as const) {
+    if (values.version !== undefined && values.version !== String(version)) continue;
+    figures.push(show(version, await measureOn(version, Number(values.calls))));
+  }
+  writeResult('latency', figures);
+}
+
+async function measureOn(version: AsteriskVersion, calls: number): Promise<Delays> {
   const lab = await openLab({
     version,
     companies: Array.from({ length: lanes }, (_, index) => company(index)),
@@ -33,8 +42,7 @@ export async function run(args: string[]): Promise<void> {
   });
   const folder = mkdtempSync(join(tmpdir(), 'patchcord-latency-'));
   try {
-    const delays = await withPatchcord(lab, folder, Number(values.calls));
-    show(version, delays);
+    return await withPatchcord(lab, folder, calls);
   } finally {
     await lab.close();
     rmSync(folder, { recursive: true, force: true });
@@ -149,7 +157,8 @@ function byManager(lab: Lab, stage: Stage, said: Map<Moment, number>): Map<Momen
   return times;
 }
 
-function show(version: number, delays: Delays): void {
+/** Prints the table of one version, and gives the figures. */
+function show(version: AsteriskVersion, delays: Delays): unknown {
   const rows = sources.flatMap((source) =>
     moments.map((moment) => {
       const sorted = delays[source][moment].toSorted((a, b) => a - b);
@@ -163,7 +172,7 @@ function show(version: number, delays: Delays): void {
   );
   const worst = Math.max(...rows.filter(({ source }) => source === 'feed').map(({ p99 }) => p99));
   console.log(`\nfeed: p99 at most ${worst.toFixed(1)} ms (target: under 60 on an idle machine)`);
-  writeResult('latency', { version, loadAverage: loadavg(), rows });
+  return { version, loadAverage: loadavg(), rows };
 }
 
 const said: Record<Moment, string> = { ring: '180 sent', answer: '200 sent', end: 'BYE sent' };
