@@ -34,7 +34,7 @@ export async function start(
   const running = await run(settings, { settingsFile: file });
   const token = readLocalToken(settings.data);
   terminal.note(
-    `Patchcord runs: ${urlOf(running.address)}${token === null ? '' : ' (API token: patchcord token)'}. Ctrl-C ends.`,
+    `Patchcord runs: ${urlOf(running.address)}${token === null ? '' : ' (it asks for a token: npx patchcord token)'}. Ctrl-C ends.`,
   );
   if (!signals.aborted) await new Promise((resolve) => signals.addEventListener('abort', resolve, { once: true }));
   terminal.note('stopping');
