@@ -18,7 +18,7 @@ import { Registry, type TrackerOptions } from './registry.ts';
 import { reconcile } from './snapshot.ts';
 import { enterApp, joinQueue } from './client-stage.ts';
 import { enterStage } from './stage.ts';
-import { attendedTransfer, blindTransfer, park } from './transfers.ts';
+import { attendedTransfer, blindTransfer, park, unparked } from './transfers.ts';
 import { toCall } from './view.ts';
 
 export type { TrackerOptions } from './registry.ts';
@@ -188,6 +188,7 @@ export class Tracker {
         if (parkee && parkee.callId !== retriever.callId) {
           registry.join(registry.callOf(parkee), registry.callOf(retriever), atMs);
         }
+        unparked(registry, registry.callOf(retriever), retriever, atMs);
         return;
       }
       case 'hold': {

@@ -183,6 +183,21 @@ export function park(registry: Registry, call: CallState, by: string | null, atM
   tell(registry, call, atMs);
 }
 
+/**
+ * Who took a parked client. The event comes by another way than those of the bridge and now and then after them (seen on Asterisk 16 and
+ * a busy machine): the two talk already.
+ */
+export function unparked(registry: Registry, call: CallState, retriever: Channel, atMs: number): void {
+  const leg = legOf(call, retriever);
+  if (leg?.role !== 'transfer-target') return;
+  leg.role = 'unpark';
+  const parked = call.transfers.at(-1);
+  if (parked?.type !== 'park' || parked.completed) return registry.fact('call.changed', call, atMs);
+  parked.completed = true;
+  parked.to = partyOf(call, retriever);
+  tell(registry, call, atMs);
+}
+
 /** Somebody has come to the client just now: the transfer that waits has found its target, or the one who gave the client away is back. */
 export function settleTransfers(registry: Registry, call: CallState, leg: LegState, atMs: number): void {
   call.leftOperator = null;
