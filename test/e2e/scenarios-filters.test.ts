@@ -1,9 +1,10 @@
 // What the event filters keep out is nothing that a call needs: two Patchcords hear the same Asterisk, one with filters and one without.
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { managerUsers } from '../../lab/config/server.ts';
+import { type Dialplan, managerUsers } from '../../lab/config/server.ts';
 import { type Lab, openLab, type Stage } from '../../lab/lab.ts';
 import type { AsteriskVersion } from '../../lab/places.ts';
-import { plainScenarios } from '../../lab/scenarios/all.ts';
+import { freepbxScenarios, plainScenarios } from '../../lab/scenarios/all.ts';
+import type { Scenario } from '../../lab/scenarios/scenario.ts';
 import { AmiClient } from '../../src/ami/index.ts';
 import type { Call } from '../../src/calls/call.ts';
 import { eventClasses, eventFilters } from '../../src/pbx/live.ts';
@@ -11,21 +12,25 @@ import { advisedUser, dataFolder, labSettings, Patchcord } from './support/patch
 import { playAndJudge } from './support/play.ts';
 import { allWell, describeWithAsterisk } from './support/scenario-suite.ts';
 
-const versions: AsteriskVersion[] = [22, 16];
+const kinds: [AsteriskVersion, Dialplan, Scenario[]][] = [
+  [22, 'plain', plainScenarios],
+  [16, 'plain', plainScenarios],
+  [22, 'freepbx', freepbxScenarios],
+];
 
 /** One of each kind of event that calls are made of. */
 const names =
   /^(three_way_conference|queue_second_agent|park_retrieved|pickup_feature|attended_completed|refer_replaces|click_operator_no_answer|spied|hold|voicemail_left|forward_302|in_recorded)$/;
 
-for (const version of versions) {
-  describeWithAsterisk('event filters', version, () => {
+for (const [version, dialplan, scenarios] of kinds) {
+  describeWithAsterisk(`event filters with the ${dialplan} dialplan`, version, () => {
     const places = [dataFolder(), dataFolder()];
     let lab: Lab;
     let filtered: Patchcord;
     let whole: Patchcord;
 
     beforeAll(async () => {
-      lab = await openLab({ version, users: [advisedUser] });
+      lab = await openLab({ version, dialplan, users: [advisedUser] });
       const [first, second] = places;
       filtered = await Patchcord.start(labSettings(lab.asterisk, first!.folder));
       whole = await Patchcord.start(labSettings(lab.asterisk, second!.folder, managerUsers.least));
@@ -62,7 +67,7 @@ for (const version of versions) {
     });
 
     it('the calls are the same with and without them', async () => {
-      const queue = plainScenarios.filter(({ name }) => names.test(name));
+      const queue = scenarios.filter(({ name }) => names.test(name));
       const faults: string[] = [];
       const before = await heardBy();
       const play = async (stage: Stage): Promise<void> => {
@@ -78,7 +83,7 @@ for (const version of versions) {
       const after = await heardBy();
       const [few, all] = [after[0] - before[0], after[1] - before[1]];
       console.log(
-        `Asterisk ${version}: ${few} events with filters, ${all} without: ${Math.round((100 * few) / all)} %`,
+        `Asterisk ${version}, ${dialplan}: ${few} events with filters, ${all} without: ${Math.round((100 * few) / all)} %`,
       );
       expect(few).toBeLessThan(all / 2);
     });
