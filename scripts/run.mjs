@@ -90,7 +90,13 @@ const commands = {
     steps(node, [
       ...(narrowed ? [] : check()),
       ['test machinery (a real Asterisk 22 and 16, PostgreSQL, MariaDB)', join(root, 'lab/install.ts'), []],
-      ['tests', bin('vitest'), ['run', ...(narrowed ? rest : ['--project', 'unit', '--project', 'e2e'])]],
+      // One after the other: what is played on the real Asterisk is to have the machine for itself.
+      ...(narrowed
+        ? [['tests', bin('vitest'), ['run', ...rest]]]
+        : [
+            ['tests', bin('vitest'), ['run', '--project', 'unit']],
+            ['tests on the real Asterisk', bin('vitest'), ['run', '--project', 'e2e']],
+          ]),
     ]);
   },
   bench() {
