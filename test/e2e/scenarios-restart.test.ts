@@ -1,5 +1,5 @@
 // Patchcord that comes in the middle of calls, leaves them and comes back: they are found, and go on under the same ids.
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { lines } from '../../lab/company.ts';
 import { type Lab, openLab } from '../../lab/lab.ts';
 import type { AsteriskVersion } from '../../lab/places.ts';
@@ -22,6 +22,7 @@ for (const version of versions) {
 
     it('finds a talk, a waiting client and an outbound call that it did not see begin, and keeps them', async () => {
       const place = dataFolder();
+      onTestFinished(() => place.remove());
       const [talking, waiting, outbound, left] = lab.stages;
       const talk = await clientTalksTo(talking!, 1);
       const inQueue = await waiting!.client().call(waiting!.company.line(lines.queue));
@@ -87,7 +88,6 @@ for (const version of versions) {
       await second.stop();
       for (const stage of lab.stages) stage.reset();
       await Promise.all(lab.stages.map((stage) => stage.quiet()));
-      place.remove();
     });
   });
 }
