@@ -56,8 +56,8 @@ async function checkOne(what: What, pbx: string, settings: PastSettings, nowMs: 
     if (problems.length > 0) return problems.map((one) => ({ name, ...one }));
     return [{ name, level: 'ok', message: 'can be read, has the columns, and is being written', mend: null }];
   } catch (error) {
-    const mend = error instanceof PastError ? error.mend : 'Report it';
-    return [{ name, level: 'error', message: (error as Error).message, mend }];
+    const { mend, level } = error instanceof PastError ? error : { mend: 'Report it', level: 'error' as const };
+    return [{ name, level, message: (error as Error).message, mend }];
   } finally {
     await open?.source.close().catch(() => {});
   }
