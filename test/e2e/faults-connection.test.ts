@@ -92,8 +92,9 @@ describe.each(versions)('the connection to Asterisk %i', { concurrent: true }, (
       // The bytes of the calls may not have reached the offset yet: then it is the next ones that do.
       if (proxy.accepted === before) proxy.cut();
       await proxy.connections(before + 1);
+      // All have been answered by now; that Patchcord says so proves that it is back and has understood what it missed.
       await one.liveWhere(
-        (calls) => begun.every(({ client }) => calls.some((call) => call.client?.number === client)),
+        (calls) => begun.every(({ client }) => calls.some((call) => call.client?.number === client && call.answered)),
         20_000,
       );
       await wait(talkMs);
