@@ -2,12 +2,12 @@
 import Database from 'better-sqlite3';
 import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
-import { csvColumns } from '../../src/pbx/cel-row.ts';
+import { celColumns } from '../../src/settings/cel-columns.ts';
 import { celRows } from './rows.ts';
 
 const perStatement = 500;
 const wide = new Set(['appdata', 'extra', 'peer', 'userdeftype']);
-const columns = csvColumns.map((name) => `${name} varchar(${wide.has(name) ? 512 : 80})`).join(', ');
+const columns = celColumns.map((name) => `${name} varchar(${wide.has(name) ? 512 : 80})`).join(', ');
 
 function* portions(count: number): Generator<string[][]> {
   let some: string[][] = [];
@@ -35,7 +35,7 @@ function loadSqlite(file: string, count: number): void {
     database.pragma('journal_mode = wal');
     database.exec(`create table cel (id integer primary key, ${columns})`);
     const insert = database.prepare(
-      `insert into cel (${csvColumns.join()}) values (${csvColumns.map(() => '?').join()})`,
+      `insert into cel (${celColumns.join()}) values (${celColumns.map(() => '?').join()})`,
     );
     for (const rows of portions(count)) {
       database.transaction(() => {
@@ -52,7 +52,7 @@ async function loadMysql(url: string, count: number): Promise<void> {
   try {
     await connection.query(`create table cel (id int not null auto_increment primary key, ${columns}) charset utf8mb4`);
     for (const rows of portions(count)) {
-      await connection.query(`insert into cel (${csvColumns.join()}) values ?`, [rows]);
+      await connection.query(`insert into cel (${celColumns.join()}) values ?`, [rows]);
     }
   } finally {
     await connection.end();
@@ -64,10 +64,10 @@ async function loadPostgres(url: string, count: number): Promise<void> {
   await client.connect();
   try {
     await client.query(`create table cel (id bigserial primary key, ${columns})`);
-    const list = csvColumns.map((_, at) => `$${at + 1}::varchar[]`).join();
+    const list = celColumns.map((_, at) => `$${at + 1}::varchar[]`).join();
     for (const rows of portions(count)) {
-      const values = csvColumns.map((_, at) => rows.map((row) => row[at] ?? ''));
-      await client.query(`insert into cel (${csvColumns.join()}) select * from unnest(${list})`, values);
+      const values = celColumns.map((_, at) => rows.map((row) => row[at] ?? ''));
+      await client.query(`insert into cel (${celColumns.join()}) select * from unnest(${list})`, values);
     }
     await client.query('analyze cel');
   } finally {

@@ -1,12 +1,13 @@
 // A CEL table of any length, made of recorded calls that come again and again, several at a time.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { csvColumns, csvRecords } from '../../src/pbx/cel-row.ts';
+import { csvRecords } from '../../src/pbx/cel-row.ts';
+import { celColumns } from '../../src/settings/cel-columns.ts';
 
 const traces = join(import.meta.dirname, '..', '..', 'test', 'fixtures', 'traces', '22');
-const eventtime = csvColumns.indexOf('eventtime');
+const eventtime = celColumns.indexOf('eventtime');
 /** Columns that hold ids or channel names. */
-const shifted = ['uniqueid', 'linkedid', 'channame', 'peer', 'extra'].map((name) => csvColumns.indexOf(name as never));
+const shifted = ['uniqueid', 'linkedid', 'channame', 'peer', 'extra'].map((name) => celColumns.indexOf(name as never));
 
 /** The first call begins here, in UTC. */
 export const beginMs = Date.parse('2026-01-05T06:00:00Z');
@@ -20,7 +21,7 @@ interface Row {
   fields: readonly string[];
 }
 
-/** Rows in the order of time, endlessly. Each has the values of `csvColumns`. */
+/** Rows in the order of time, endlessly. Each has the values of `celColumns`. */
 export function* celRows(): Generator<string[]> {
   const scenarios = readdirSync(traces)
     .map((name) => scenarioOf(readFileSync(join(traces, name, 'cel.csv'), 'utf8')))

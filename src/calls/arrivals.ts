@@ -29,7 +29,6 @@ export function adopt(registry: Registry, channel: Channel, info: ChannelInfo, a
     call.clientNumber = channel.number;
     // FreePBX writes the number into the name.
     call.clientName = channel.callerName === channel.number ? null : channel.callerName;
-    call.clientDevice = `${channel.tech}/${channel.endpoint}`;
     call.lineNumber = info.dnid || channel.exten || null;
     call.trunk = channel.endpoint;
     registry.announce(call, atMs);

@@ -76,7 +76,6 @@ function findClient(registry: Registry, call: CallState): void {
     call.inbound = !channel.dialled && colleague.dialled;
     call.clientChannels.push(channel.id);
     call.clientNumber ??= channel.number;
-    call.clientDevice = `${channel.tech}/${channel.endpoint}`;
     call.trunk ??= channel.endpoint;
     return;
   }

@@ -79,7 +79,6 @@ function trunkDialled(
     // The client of an outbound call; another trunk after the first one failed is the same attempt.
     call.hasClient = true;
     call.clientNumber = number;
-    call.clientDevice = `${dest.tech}/${dest.endpoint}`;
     call.trunk = dest.endpoint;
     call.clientChannels.push(dest.id);
     call.clientCause = null;

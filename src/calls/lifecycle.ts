@@ -226,7 +226,6 @@ function adoptClient(registry: Registry, into: CallState, from: CallState, atMs:
     into.clientChannels = from.clientChannels;
     into.clientNumber = from.clientNumber;
     into.clientName = from.clientName;
-    into.clientDevice = from.clientDevice;
     into.lineNumber = from.lineNumber;
     into.trunk = from.trunk;
     into.clientJoinedAtMs = from.clientJoinedAtMs;

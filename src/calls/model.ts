@@ -123,7 +123,6 @@ export interface CallState {
   hasClient: boolean;
   clientNumber: string | null;
   clientName: string | null;
-  clientDevice: string | null;
   lineNumber: string | null;
   trunk: string | null;
   clientJoinedAtMs: number | null;
@@ -207,7 +206,6 @@ export function newCall(id: string, originChannel: string, atMs: number): CallSt
     hasClient: false,
     clientNumber: null,
     clientName: null,
-    clientDevice: null,
     lineNumber: null,
     trunk: null,
     clientJoinedAtMs: null,

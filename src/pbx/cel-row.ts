@@ -1,5 +1,7 @@
 // One row of Asterisk's Channel Event Log, and the CSV file that cel_custom writes of them.
 
+import { celColumns } from '../settings/cel-columns.ts';
+
 export interface CelRow {
   /** Unix ms. */
   atMs: number;
@@ -8,7 +10,6 @@ export interface CelRow {
   cidNum: string;
   dnid: string;
   exten: string;
-  context: string;
   channel: string;
   app: string;
   appData: string;
@@ -19,30 +20,6 @@ export interface CelRow {
   /** Parsed `extra`; empty when the column is missing or is not JSON. */
   extra: Record<string, unknown>;
 }
-
-/** The columns of a CEL file without a header line, in order. */
-export const csvColumns = [
-  'eventtype',
-  'eventtime',
-  'cid_name',
-  'cid_num',
-  'cid_ani',
-  'cid_rdnis',
-  'cid_dnid',
-  'exten',
-  'context',
-  'channame',
-  'appname',
-  'appdata',
-  'amaflags',
-  'accountcode',
-  'uniqueid',
-  'linkedid',
-  'peer',
-  'userfield',
-  'userdeftype',
-  'extra',
-] as const;
 
 /** One CSV record after another, with the line that it begins on. Quotes are doubled inside quotes; a quoted value may span lines. */
 export function* csvRecords(text: string): Generator<{ fields: string[]; line: number }> {
@@ -116,10 +93,10 @@ export interface ReadCelRow {
 /** The rows of a CEL file, each with its line; a row that cannot be read has a problem instead. */
 export function* celRowsOf(text: string): Generator<ReadCelRow> {
   for (const { fields, line } of csvRecords(text)) {
-    const value = (name: (typeof csvColumns)[number]): string => fields[csvColumns.indexOf(name)] ?? '';
+    const value = (name: (typeof celColumns)[number]): string => fields[celColumns.indexOf(name)] ?? '';
     const atMs = celTimeMs(value('eventtime'));
     if (fields.length < 16) {
-      yield { line, row: null, problem: `${fields.length} columns where ${csvColumns.length} are expected` };
+      yield { line, row: null, problem: `${fields.length} columns where ${celColumns.length} are expected` };
     } else if (atMs === null) {
       yield { line, row: null, problem: `"${value('eventtime').slice(0, 40)}" in column eventtime is not a time` };
     } else {
@@ -132,7 +109,6 @@ export function* celRowsOf(text: string): Generator<ReadCelRow> {
           cidNum: value('cid_num'),
           dnid: value('cid_dnid'),
           exten: value('exten'),
-          context: value('context'),
           channel: value('channame'),
           app: value('appname'),
           appData: value('appdata'),

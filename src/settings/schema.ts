@@ -1,6 +1,7 @@
 // patchcord.yaml: everything that is needed to start. One schema, from which come the validation, the sample, the page of
 // documentation and the view without secrets.
 import { z } from 'zod';
+import { celColumns } from './cel-columns.ts';
 import { isPatternSyntax } from './pattern-syntax.ts';
 
 /**
@@ -39,30 +40,6 @@ const pastUrl = text(1000).refine(
 );
 
 const timeZone = text().refine(isTimeZone, 'is no time zone such as Europe/Moscow or UTC');
-
-const celColumns = [
-  'id',
-  'eventtype',
-  'eventtime',
-  'cid_name',
-  'cid_num',
-  'cid_ani',
-  'cid_rdnis',
-  'cid_dnid',
-  'exten',
-  'context',
-  'channame',
-  'appname',
-  'appdata',
-  'amaflags',
-  'accountcode',
-  'uniqueid',
-  'linkedid',
-  'peer',
-  'userfield',
-  'userdeftype',
-  'extra',
-] as const;
 
 const cdrColumns = [
   'id',
@@ -184,7 +161,7 @@ const pbx = z
       },
     ),
     cel: marked(
-      pastSource('CEL', 'cel', celColumns).optional(),
+      pastSource('CEL', 'cel', ['id', ...celColumns]).optional(),
       'Channel event log: what happened while Patchcord was away',
     ),
     cdr: marked(

@@ -78,7 +78,6 @@ export class CelDecoder {
       cidNum: text('cid_num'),
       dnid: text('cid_dnid'),
       exten: text('exten'),
-      context: text('context'),
       channel: text('channame'),
       app: text('appname'),
       appData: text('appdata'),

@@ -1,5 +1,5 @@
 import type { PastSettings } from '../../settings/schema.ts';
-import { csvColumns } from '../cel-row.ts';
+import { celColumns } from '../../settings/cel-columns.ts';
 import { celWanted, cdrWanted, findColumns } from './columns.ts';
 import { csvSource } from './csv-file.ts';
 import { cdrCsvColumns } from './csv-records.ts';
@@ -27,7 +27,7 @@ export interface OpenSource {
 export async function openSource(what: What, settings: PastSettings, setting: string): Promise<OpenSource> {
   const clock = new WallClock(settings.timeZone);
   if (settings.csv !== undefined) {
-    const columns: readonly string[] = what === 'cel' ? csvColumns : cdrCsvColumns;
+    const columns: readonly string[] = what === 'cel' ? celColumns : cdrCsvColumns;
     const format = { columns, time: what === 'cel' ? 'eventtime' : 'calldate' };
     return { source: await csvSource(settings.csv, format, clock, setting), clock, has: new Set(columns) };
   }

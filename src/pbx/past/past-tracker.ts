@@ -233,7 +233,6 @@ const noRow: CelRow = {
   cidNum: '',
   dnid: '',
   exten: '',
-  context: '',
   channel: '',
   app: '',
   appData: '',

@@ -5,9 +5,10 @@ import type { Call } from '../../../calls/call.ts';
 import type { TrackerOptions } from '../../../calls/tracker.ts';
 import { Tracker } from '../../../calls/tracker.ts';
 import { CelTranslator } from '../../cel-events.ts';
-import { celRowsOf, csvColumns, csvRecords } from '../../cel-row.ts';
+import { celColumns } from '../../../settings/cel-columns.ts';
+import { celRowsOf, csvRecords } from '../../cel-row.ts';
 
-export type CelColumn = (typeof csvColumns)[number];
+export type CelColumn = (typeof celColumns)[number];
 export type CelCells = Record<CelColumn, string>;
 
 const traces = join(import.meta.dirname, '..', '..', '..', '..', 'test', 'fixtures', 'traces');
@@ -34,7 +35,7 @@ export function csvOf(version: string, names: readonly string[] = scenarios(vers
 
 export function rowsOf(version: string, names: readonly string[] = scenarios(version)): CelCells[] {
   return [...csvRecords(csvOf(version, names))].map(
-    ({ fields }) => Object.fromEntries(csvColumns.map((column, at) => [column, fields[at] ?? ''])) as CelCells,
+    ({ fields }) => Object.fromEntries(celColumns.map((column, at) => [column, fields[at] ?? ''])) as CelCells,
   );
 }
 

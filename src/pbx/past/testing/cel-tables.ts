@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
-import { csvColumns } from '../../cel-row.ts';
+import { celColumns } from '../../../settings/cel-columns.ts';
 import type { CelCells } from './cel-rows.ts';
 
 export interface TableShape {
@@ -42,7 +42,7 @@ export async function celWriter(url: string): Promise<CelWriter> {
   const dialect = url.startsWith('sqlite:') ? 'sqlite' : url.startsWith('mysql:') ? 'mysql' : 'postgres';
   const { run, close } = await executor(url);
   let shape: TableShape = {};
-  const columns = () => csvColumns.filter((name) => !shape.without?.includes(name));
+  const columns = () => celColumns.filter((name) => !shape.without?.includes(name));
   return {
     url,
     async create(given) {

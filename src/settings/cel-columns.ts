@@ -1,0 +1,23 @@
+/** The usual names of the columns of Asterisk's Channel Event Log, in the order of a CSV file without a header line. */
+export const celColumns = [
+  'eventtype',
+  'eventtime',
+  'cid_name',
+  'cid_num',
+  'cid_ani',
+  'cid_rdnis',
+  'cid_dnid',
+  'exten',
+  'context',
+  'channame',
+  'appname',
+  'appdata',
+  'amaflags',
+  'accountcode',
+  'uniqueid',
+  'linkedid',
+  'peer',
+  'userfield',
+  'userdeftype',
+  'extra',
+] as const;
