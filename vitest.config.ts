@@ -5,7 +5,13 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'check', include: ['test/check/**/*.test.ts'] } },
-      { test: { name: 'unit', include: ['{src,lab,test/unit,test/store}/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['{src,lab,test/unit,test/store,test/fakes}/**/*.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: 'e2e',

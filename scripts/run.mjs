@@ -105,8 +105,11 @@ const commands = {
   lab() {
     become(setUp(), [join(root, 'lab/main.ts'), ...rest]);
   },
+  'fake:bitrix24'() {
+    become(setUp(), [join(root, 'test/fakes/bitrix24/main.ts'), ...rest]);
+  },
   help() {
-    console.log('npm start | npm test | npm run check | npm run bench | npm run lab | npm run format | npm run setup');
+    console.log('npm start | npm test | npm run check | npm run bench | npm run lab | npm run fake:bitrix24 | npm run format | npm run setup');
   },
 };
 

@@ -45,6 +45,10 @@ export class DatabaseStore implements Store {
     this.#eventDays = options.eventDays ?? 30;
   }
 
+  get database(): Dialect {
+    return this.#dialect;
+  }
+
   async record(batch: Recorded): Promise<{ lastSeq: number }> {
     const recorded = await record(this.#dialect, batch, Date.now());
     if (batch.facts.length > 0) this.#tell(recorded.lastSeq);

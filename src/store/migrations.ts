@@ -83,4 +83,46 @@ export const migrations: readonly Migration[] = [
         columns text not null)`,
     ],
   },
+  {
+    version: 2,
+    name: 'deliveries, directory, orders',
+    statements: (words) => [
+      `create table deliveries (
+        id ${words.key} primary key, crm text not null, kind text not null, call_id text not null, number text,
+        live smallint not null, state text not null, payload text not null, attempts integer not null, created_at bigint not null,
+        due_at bigint not null, stale_at bigint, lease_until bigint, worker text, ended_at bigint, note text, mend text)`,
+      `insert into counters (name, value) values ('delivery', 0)`,
+      // What is done is most of the table; what waits is little and asked for all the time.
+      `create index deliveries_pending on deliveries (crm, call_id, id) where state in ('waiting', 'working', 'rejected')`,
+      `create index deliveries_due on deliveries (crm, live, due_at, id) where state in ('waiting', 'working')`,
+      `create index deliveries_call on deliveries (call_id, id)`,
+      `create index deliveries_ended on deliveries (ended_at) where ended_at is not null`,
+      `create table crm_calls (
+        crm text not null, call_id text not null, state text not null, changed_at bigint not null,
+        primary key (crm, call_id)) ${words.clustered}`,
+      `create table crm_tasks (
+        crm text not null, task_id text not null, call_id text not null, number text not null, created_at bigint not null,
+        closed_at bigint, closed_by text, primary key (crm, task_id)) ${words.clustered}`,
+      `create index crm_tasks_open on crm_tasks (crm, number) where closed_at is null`,
+      `create table crm_requests (
+        id ${words.key} primary key, crm text not null, at bigint not null, took_ms bigint not null, method text not null,
+        url text not null, request text not null, status integer, answer text not null, delivery_id bigint, error text)`,
+      `create index crm_requests_crm on crm_requests (crm, id)`,
+      `insert into counters (name, value) values ('crm_request', 0)`,
+      `create table directory (
+        kind text not null, id text not null, body text not null, changed_at bigint not null,
+        primary key (kind, id)) ${words.clustered}`,
+      `insert into counters (name, value) values ('directory', 0)`,
+      `create table leases (name text primary key, owner text not null, until_at bigint not null)`,
+      `create table secrets (name text primary key, sealed text not null, changed_at bigint not null)`,
+      `create table orders (
+        id text primary key, pbx text not null, crm text, crm_call_id text, kind text not null, extension text not null,
+        number text not null, line text, channel_id text not null unique, state text not null, reason text, requested_by text,
+        placed_at bigint not null, ended_at bigint)`,
+      `create index orders_open on orders (placed_at) where state in ('placed', 'ringing')`,
+      `create table media (
+        call_id text primary key, state text not null, file text, bytes bigint, duration_ms bigint, content_type text,
+        peaks ${words.blob}, note text, changed_at bigint not null)`,
+    ],
+  },
 ];

@@ -1,6 +1,8 @@
 // What the rest of Patchcord may ask of the database. One implementation over both SQLite and PostgreSQL (database-store.ts).
 import type { Call, Direction, LostStage } from '../calls/call.ts';
 import type { Fact, FactType } from '../calls/facts.ts';
+import type { NewDelivery } from './delivery.ts';
+import type { Dialect } from './dialect.ts';
 
 /** A call with what the tracker needs to go on with it after a restart. */
 export interface StoredCall {
@@ -23,6 +25,8 @@ export interface Recorded {
   merged: { id: string; into: string }[];
   /** Become the rows of the event log, in this order. */
   facts: Fact[];
+  /** Work for CRMs that follows from the facts, in this order. */
+  deliveries?: readonly NewDelivery[];
   /** Positions in sources, as `setPosition`, but in the same transaction. */
   positions?: Record<string, string>;
 }
@@ -117,6 +121,9 @@ export interface StoreStatus {
 
 /** Every method rejects with `StoreError` only. */
 export interface Store {
+  /** For the parts that keep tables of their own (outbox, directory, built-in CRM). */
+  readonly database: Dialect;
+
   /** Stores the batch in one transaction. `lastSeq`: of its last fact, or of the log when it has none. */
   record(batch: Recorded): Promise<{ lastSeq: number }>;
 

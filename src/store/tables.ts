@@ -27,6 +27,29 @@ export interface Tables {
   batches: { batch_id: string; last_seq: number; stored_at: number };
   positions: { source: string; value: string };
   cdr: CdrTable;
+  deliveries: DeliveriesTable;
+  /** What an adapter remembers of one call: JSON of its own. */
+  crm_calls: { crm: string; call_id: string; state: string; changed_at: number };
+  /** Tasks that we made in a CRM for missed calls. `number`: the client's canonical one. */
+  crm_tasks: {
+    crm: string;
+    task_id: string;
+    call_id: string;
+    number: string;
+    created_at: number;
+    closed_at: number | null;
+    /** The call that reached the client. */
+    closed_by: string | null;
+  };
+  crm_requests: CrmRequestsTable;
+  /** What people change at work: operators, lines, schedules, lists and the like, each as JSON of its kind. */
+  directory: { kind: string; id: string; body: string; changed_at: number };
+  /** Who does a piece of work that only one process may do. */
+  leases: { name: string; owner: string; until_at: number };
+  /** Encrypted with the key of the installation. */
+  secrets: { name: string; sealed: string; changed_at: number };
+  orders: OrdersTable;
+  media: MediaTable;
 }
 
 /** What a filter may ask of a call. Narrow, so that walking it is quick; the whole call is in `call_bodies`. */
@@ -109,4 +132,76 @@ export interface CdrTable {
   dst_channel: string | null;
   last_app: string | null;
   columns: string;
+}
+
+export interface DeliveriesTable {
+  id: number;
+  crm: string;
+  kind: string;
+  call_id: string;
+  /** The client's canonical number: two deliveries to one CRM about one client are not worked at once. */
+  number: string | null;
+  live: number;
+  state: string;
+  payload: string;
+  attempts: number;
+  created_at: number;
+  due_at: number;
+  stale_at: number | null;
+  lease_until: number | null;
+  /** The process that works it. */
+  worker: string | null;
+  ended_at: number | null;
+  /** What came of it, or what the last attempt said. */
+  note: string | null;
+  mend: string | null;
+}
+
+export interface CrmRequestsTable {
+  id: number;
+  crm: string;
+  at: number;
+  took_ms: number;
+  method: string;
+  url: string;
+  /** Secrets masked, cut to a length. */
+  request: string;
+  status: number | null;
+  answer: string;
+  delivery_id: number | null;
+  error: string | null;
+}
+
+/** Calls that we were asked to make (click-to-call, callback). */
+export interface OrdersTable {
+  id: string;
+  pbx: string;
+  crm: string | null;
+  /** The call's id in the CRM that ordered it. */
+  crm_call_id: string | null;
+  kind: string;
+  extension: string;
+  number: string;
+  line: string | null;
+  /** The uniqueid that we gave the first channel, by which the call is known again. */
+  channel_id: string;
+  state: string;
+  reason: string | null;
+  requested_by: string | null;
+  placed_at: number;
+  ended_at: number | null;
+}
+
+/** What became of the recordings of a call: one file, over all its parts. */
+export interface MediaTable {
+  call_id: string;
+  state: string;
+  /** Within the folder of recordings. */
+  file: string | null;
+  bytes: number | null;
+  duration_ms: number | null;
+  content_type: string | null;
+  peaks: Uint8Array | null;
+  note: string | null;
+  changed_at: number;
 }
