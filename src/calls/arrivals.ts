@@ -1,6 +1,6 @@
 // Channels as they arrive: a client calling in, an operator calling out, somebody whom the PBX calls; and whose number came later.
 import type { ChannelInfo } from './events.ts';
-import type { Channel } from './model.ts';
+import type { CallState, Channel } from './model.ts';
 import type { Registry } from './registry.ts';
 import { toldLater } from './dialling.ts';
 import { openLeg } from './legs.ts';
@@ -80,18 +80,29 @@ export function calledByPbx(registry: Registry, channel: Channel, atMs: number):
 
 /**
  * The number that an Originate was to call, told when its first party has answered or not. On failure there is no Uniqueid, and the
- * channel is named without its serial (`PJSIP/101`, `Local/101@from-internal`): it is the latest one that the PBX called so.
+ * channel is named without its serial (`PJSIP/101`, `Local/101@from-internal`): it is one that waits for nothing else, or the latest one
+ * that the PBX called so.
  */
 export function originateTold(
   registry: Registry,
   told: { channelId: string | null; channelName: string; exten: string },
 ): void {
-  if (!/^\+?\d{7,}$/.test(told.exten)) return;
-  const named = [...registry.calls.values()].findLast((call) => {
-    const origin = registry.channels.get(call.originChannel);
-    return call.originated && origin?.name.startsWith(`${told.channelName}-`);
+  const call = told.channelId === null ? failedCall(registry, told.channelName) : callFrom(registry, told.channelId);
+  if (!call) return;
+  call.originateTold = true;
+  if (!call.hasClient && /^\+?\d{7,}$/.test(told.exten)) call.clientNumber ??= told.exten;
+}
+
+function callFrom(registry: Registry, channelId: string): CallState | undefined {
+  const channel = registry.channels.get(channelId);
+  if (channel) return registry.callOf(channel);
+  return [...registry.held].map((id) => registry.calls.get(id)).find((call) => call?.originChannel === channelId);
+}
+
+function failedCall(registry: Registry, channelName: string): CallState | undefined {
+  const named = [...registry.calls.values()].filter((call) => {
+    const name = registry.channels.get(call.originChannel)?.name ?? call.originName;
+    return call.originated && !call.originateTold && name?.startsWith(`${channelName}-`);
   });
-  const channel = told.channelId === null ? undefined : registry.channels.get(told.channelId);
-  const call = channel ? registry.callOf(channel) : named;
-  if (call && !call.hasClient) call.clientNumber ??= told.exten;
+  return named.find((call) => registry.held.has(call.id)) ?? named.at(-1);
 }

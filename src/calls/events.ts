@@ -66,6 +66,7 @@ export type PbxEvent = At &
     | { type: 'record-start'; channelId: string; file?: string }
     | { type: 'record-stop'; channelId: string }
     | { type: 'message-left'; mailbox: string }
+    /** What became of an Originate is known; `exten` is empty when the source does not tell the number that it was to call. */
     | { type: 'originated'; channelId: string | null; channelName: string; exten: string }
     | { type: 'hangup-request'; channelId: string }
     | {

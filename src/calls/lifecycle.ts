@@ -9,6 +9,9 @@ import { abandonConsult, dropGuess } from './transfers.ts';
 /** How the end of one party, seen a moment before the other's, still explains the other's. */
 const SAME_MOMENT_MS = 1000;
 
+/** How long after the last Hangup of a call its OriginateResponse may come; both are written in the same few milliseconds. */
+const NUMBER_LATE_MS = 500;
+
 /** Dialplan applications by which the PBX turns a caller away. */
 const refusals = new Set(['busy', 'congestion', 'hangup']);
 /** The hangup causes that Busy() and Congestion() leave behind. */
@@ -116,6 +119,7 @@ function endLeg(call: CallState, leg: LegState, atMs: number): void {
 function removeChannel(registry: Registry, call: CallState, channel: Channel, atMs: number): void {
   registry.bury(channel.id, atMs);
   registry.channels.delete(channel.id);
+  if (channel.id === call.originChannel) call.originName = channel.name;
   call.channels = call.channels.filter((id) => id !== channel.id);
   if (channel.half === 0) return;
   const pair = registry.pairs.get(channel.pair);
@@ -127,8 +131,35 @@ function removeChannel(registry: Registry, call: CallState, channel: Channel, at
 
 /** After every change: a call without channels is over; people who go on talking after the client left are a call of their own. */
 export function finish(registry: Registry, call: CallState, atMs: number): void {
-  if (call.channels.length === 0) endCall(registry, call, atMs);
-  else if (call.clientLeft) goOnWithoutClient(registry, call, atMs);
+  if (call.channels.length === 0) {
+    if (awaitsItsNumber(call)) registry.held.add(call.id);
+    else endCall(registry, call, atMs);
+  } else if (call.clientLeft) goOnWithoutClient(registry, call, atMs);
+}
+
+/**
+ * An Originate whose first party did not answer tells the number that it was to call only in OriginateResponse. Another thread of Asterisk
+ * writes that one, so it may come after the last Hangup. After a gap it may never come.
+ */
+function awaitsItsNumber(call: CallState): boolean {
+  const isUnknown = !call.hasClient && !call.inbound && call.clientNumber === null;
+  return call.originated && call.announced && isUnknown && !call.originateTold && !call.gap;
+}
+
+/**
+ * Ends the calls that were held back for a number which has come, or will not come any more at this moment. They end when their last
+ * channel did.
+ */
+export function heldCallsEnd(registry: Registry, atMs: number): void {
+  for (const id of registry.held) {
+    const call = registry.calls.get(id);
+    // Merged into another call, or a channel has come into it since.
+    const isOver = !call || call.channels.length > 0;
+    // Clocks are set, too: forward or back, the answer is not awaited for long.
+    if (!isOver && awaitsItsNumber(call) && Math.abs(atMs - call.settledAtMs) <= NUMBER_LATE_MS) continue;
+    registry.held.delete(id);
+    if (!isOver) endCall(registry, call, call.settledAtMs);
+  }
 }
 
 function endCall(registry: Registry, call: CallState, atMs: number): void {

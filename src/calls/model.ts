@@ -115,7 +115,11 @@ export interface CallState {
   startedAtMs: number;
   /** The channel that the call began with. */
   originChannel: string;
+  /** Name of that channel once it is gone: what a failed Originate is told by. */
+  originName: string | null;
   originated: boolean;
+  /** What became of the Originate was told, and with it the number that it was to call. */
+  originateTold: boolean;
   origin: Origin | null;
   inbound: boolean;
   /** The client's living channels: two at most, while a second trunk is tried. */
@@ -199,7 +203,9 @@ export function newCall(id: string, originChannel: string, atMs: number): CallSt
     channels: [],
     startedAtMs: atMs,
     originChannel,
+    originName: null,
     originated: false,
+    originateTold: false,
     origin: null,
     inbound: false,
     clientChannels: [],

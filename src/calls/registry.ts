@@ -45,6 +45,8 @@ export class Registry {
   readonly bridges = new Map<string, Bridge>();
   /** Linkedid to call. */
   readonly linked = new Map<string, string>();
+  /** Calls without a channel whose end is held back, by id: see lifecycle's `heldCallsEnd`. */
+  readonly held = new Set<string>();
   /** Halves of a Local pair by the name that they share. */
   readonly pairs = new Map<string, { one: string | null; two: string | null }>();
   facts: Fact[] = [];

@@ -13,7 +13,7 @@ import { bridgeEnter, bridgeLeave } from './bridging.ts';
 import { reached, reconnect, settle } from './audio.ts';
 import { dialBegin, dialEnd, dialNamed, dialOver, dialStatus, isNamed, phoneState } from './dialling.ts';
 import { legOf } from './legs.ts';
-import { hangup, hangupRequested, leaveQueue, mergeCalls } from './lifecycle.ts';
+import { hangup, hangupRequested, heldCallsEnd, leaveQueue, mergeCalls } from './lifecycle.ts';
 import { Registry, type TrackerOptions } from './registry.ts';
 import { reconcile } from './snapshot.ts';
 import { enterApp, joinQueue } from './client-stage.ts';
@@ -44,19 +44,24 @@ export class Tracker {
 
   /** Takes one event; gives what was concluded from it, in order. */
   step(event: PbxEvent): Fact[] {
-    const registry = this.#registry;
-    registry.facts = [];
-    registry.ended = [];
-    if (this.#ended.size > 0) this.#ended = new Map();
-    this.#take(event);
-    if (event.type !== 'gap') this.#lastAtMs = Math.max(this.#lastAtMs, event.atMs);
-    for (const call of registry.ended) this.#ended.set(call.id, toCall(registry, call));
-    return registry.facts;
+    return this.#concluded(() => {
+      // What a held call waits for is never too late for it.
+      if (event.type !== 'originated') this.#endHeld(event.atMs);
+      this.#take(event);
+      if (event.type === 'originated' || event.type === 'gap') this.#endHeld(event.atMs);
+      if (event.type !== 'gap') this.#lastAtMs = Math.max(this.#lastAtMs, event.atMs);
+    });
   }
 
-  /** Everything that happened up to this moment was told; what a later gap hides came after it. Unix ms. */
-  heard(atMs: number): void {
-    this.#lastAtMs = Math.max(this.#lastAtMs, atMs);
+  /**
+   * Everything that happened up to this moment (unix ms) was told; what a later gap hides came after it. `Infinity`: nothing more will be
+   * told. Gives what was concluded from it: the end of calls that waited for a word which has not come.
+   */
+  heard(atMs: number): Fact[] {
+    return this.#concluded(() => {
+      this.#endHeld(atMs);
+      this.#lastAtMs = Math.max(this.#lastAtMs, atMs);
+    });
   }
 
   /** A call that is open, or that ended in the last step. */
@@ -75,6 +80,20 @@ export class Tracker {
 
   get openCount(): number {
     return this.#registry.calls.size;
+  }
+
+  #concluded(how: () => void): Fact[] {
+    const registry = this.#registry;
+    registry.facts = [];
+    registry.ended = [];
+    if (this.#ended.size > 0) this.#ended = new Map();
+    how();
+    for (const call of registry.ended) this.#ended.set(call.id, toCall(registry, call));
+    return registry.facts;
+  }
+
+  #endHeld(atMs: number): void {
+    if (this.#registry.held.size > 0) heldCallsEnd(this.#registry, atMs);
   }
 
   /** The state of one open call; null when it is not open. */
@@ -106,6 +125,7 @@ export class Tracker {
         else pair.two = channel.id;
         this.#registry.pairs.set(channel.pair, pair);
       }
+      if (call.channels.length === 0) this.#registry.held.add(call.id);
       for (const { id, ...bridge } of bridges) this.#registry.bridges.set(id, bridge);
       this.#lastAtMs = Math.max(this.#lastAtMs, call.lastAtMs);
     }

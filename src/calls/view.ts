@@ -11,7 +11,8 @@ const iso = (atMs: number): string => new Date(atMs).toISOString();
 const isoOrNull = (atMs: number | null): string | null => (atMs === null ? null : iso(atMs));
 
 export function toCall(registry: Registry, call: CallState): Call {
-  const open = call.channels.length > 0;
+  // Without a channel a call may still be open: its end is held back for a moment.
+  const open = registry.calls.has(call.id);
   const endedAtMs = open ? null : (call.clientEndedAtMs ?? call.lastAtMs);
   const client = clientOf(registry, call);
   const direction = call.inbound ? 'inbound' : client ? 'outbound' : 'internal';

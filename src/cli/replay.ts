@@ -56,6 +56,7 @@ export function replayCalls(text: string, options: ReplayOptions, file: string):
   const ended: Call[] = [];
   try {
     for (const event of readEvents(text, format, extensionOf)) collect(tracker, tracker.step(event), ended);
+    collect(tracker, tracker.heard(Infinity), ended);
   } catch (error) {
     if (error instanceof UnreadableFile)
       throw badInput(`${file}: ${error.message}`, `is it really ${format}? see --format`);

@@ -88,6 +88,7 @@ export class CelTranslator {
       return;
     }
     events.push({ type: 'dial-begin', atMs: row.atMs, caller, dest: channel, dialString: dialString || row.cidNum });
+    if (!caller) events.push(toldAll(row.atMs, channel));
     // CEL has no ringing: a phone of ours is taken to ring as soon as it is called.
     if (extension !== null) events.push({ type: 'state', atMs: row.atMs, channel: { ...base, state: 'ringing' } });
   }
@@ -174,13 +175,15 @@ export class CelTranslator {
       if (target === '' && !last) continue;
       const caller = this.#seen.get(row.uniqueid === id ? (seen.pending.callerId ?? '') : row.uniqueid);
       const line = caller ? this.#seen.get(caller.linkedId)?.exten : undefined;
+      const dest = { id: seen.id, name: seen.name, linkedId: seen.linkedId };
       events.push({
         type: 'dial-begin',
         atMs: seen.pending.atMs,
         caller: caller ? { id: caller.id, name: caller.name, linkedId: caller.linkedId } : null,
-        dest: { id: seen.id, name: seen.name, linkedId: seen.linkedId },
+        dest,
         dialString: target || (row.cidNum === line ? '' : row.cidNum),
       });
+      if (!caller) events.push(toldAll(row.atMs, dest));
       seen.pending = null;
     }
   }
@@ -193,6 +196,7 @@ export class CelTranslator {
     const data =
       row.type === 'APP_START' || !dialApps.has(row.app.toLowerCase()) || row.app === 'Queue' ? row.appData : '';
     events.push({ type: 'app', atMs: row.atMs, channel: info, app: row.app, data, exten: row.exten });
+    if (row.app === 'AppDial2') events.push(toldAll(row.atMs, info));
     if (row.app === 'MixMonitor') {
       events.push({
         type: 'record-start',
@@ -338,6 +342,15 @@ export class CelTranslator {
     return seen ? { id: seen.id, name: seen.name, linkedId: seen.linkedId } : null;
   }
 }
+
+/** CEL has no word about what became of an Originate, and so nothing to wait for. */
+const toldAll = (atMs: number, { id, name }: ChannelInfo): PbxEvent => ({
+  type: 'originated',
+  atMs,
+  channelId: id,
+  channelName: name,
+  exten: '',
+});
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 

@@ -67,7 +67,10 @@ export class Recorder {
   }
 
   take(event: PbxEvent): void {
-    const facts = this.#tracker.step(event);
+    this.#keep(this.#tracker.step(event));
+  }
+
+  #keep(facts: readonly Fact[]): void {
     if (facts.length === 0) return;
     for (const fact of facts) {
       this.#facts.push(fact);
@@ -83,7 +86,7 @@ export class Recorder {
    * long talk without a single event, does not seem to have ended at its last event.
    */
   heard(atMs: number): void {
-    this.#tracker.heard(atMs);
+    this.#keep(this.#tracker.heard(atMs));
     if (this.#open.size === 0 || this.#problem || this.#keeping) return;
     this.#keeping = this.#store
       .setPosition(this.#heardPosition, String(atMs))
