@@ -3,6 +3,7 @@ import { unpackCall } from './body.ts';
 import { dayOf } from './call-rows.ts';
 import { addCdr, readCdr } from './cdr.ts';
 import { lastNumber } from './counters.ts';
+import type { NewDelivery } from './delivery.ts';
 import type { Db, Dialect } from './dialect.ts';
 import { firstSeqOf, pruneEvents, readEvents } from './events.ts';
 import { record, writePositions } from './record.ts';
@@ -34,6 +35,7 @@ export class DatabaseStore implements Store {
   readonly #dialect: Dialect;
   readonly #schemaVersion: number;
   readonly #eventDays: number;
+  #plan: (batch: Recorded) => readonly NewDelivery[] = () => [];
   readonly #listeners = new Set<(lastSeq: number) => void>();
   #unlisten: (() => void) | undefined;
   /** The newest that listeners were told. */
@@ -49,8 +51,13 @@ export class DatabaseStore implements Store {
     return this.#dialect;
   }
 
+  planWith(plan: (batch: Recorded) => readonly NewDelivery[]): void {
+    this.#plan = plan;
+  }
+
   async record(batch: Recorded): Promise<{ lastSeq: number }> {
-    const recorded = await record(this.#dialect, batch, Date.now());
+    const deliveries = batch.deliveries ?? this.#plan(batch);
+    const recorded = await record(this.#dialect, { ...batch, deliveries }, Date.now());
     if (batch.facts.length > 0) this.#tell(recorded.lastSeq);
     return recorded;
   }

@@ -124,6 +124,9 @@ export interface Store {
   /** For the parts that keep tables of their own (outbox, directory, built-in CRM). */
   readonly database: Dialect;
 
+  /** From now on `record` asks this for the deliveries of a batch that brings none of its own. */
+  planWith(plan: (batch: Recorded) => readonly NewDelivery[]): void;
+
   /** Stores the batch in one transaction. `lastSeq`: of its last fact, or of the log when it has none. */
   record(batch: Recorded): Promise<{ lastSeq: number }>;
 
