@@ -5,6 +5,7 @@ import type { Worker } from '../outbox/worker.ts';
 import type { Directory } from '../people/directory.ts';
 import type { Decision } from '../rules/decision.ts';
 import type { DeliveryKind } from '../store/delivery.ts';
+import type { Dialect } from '../store/dialect.ts';
 import type { Http } from './http.ts';
 import type { SecretStore } from './secrets.ts';
 
@@ -89,6 +90,10 @@ export interface Opening<Settings> {
   readonly logger: Logger;
   /** Unix ms. */
   readonly now: () => number;
+  /** Ours, for the adapter that keeps its data with us. */
+  readonly database: Dialect;
+  /** Country whose numbers come without a country code (ISO 3166). */
+  readonly region: string;
   /** Where the CRM reaches us, `https://…` without a slash at the end; null when it cannot. */
   readonly publicUrl: string | null;
 }
