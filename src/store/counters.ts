@@ -1,6 +1,6 @@
 import type { Db } from './dialect.ts';
 
-export type Counter = 'event' | 'call' | 'number' | 'cdr' | 'delivery' | 'crm_request' | 'directory';
+export type Counter = 'event' | 'call' | 'number' | 'cdr' | 'delivery' | 'crm_request' | 'directory' | 'local';
 
 /**
  * Takes the next `count` numbers of a counter, inside a write. Returns the first of them.

@@ -125,4 +125,33 @@ export const migrations: readonly Migration[] = [
         peaks ${words.blob}, note text, changed_at bigint not null)`,
     ],
   },
+  {
+    version: 3,
+    name: 'built-in CRM',
+    statements: (words) => [
+      // A contact, a company or a lead: the same fields, so that a search is one search.
+      `create table local_entities (
+        id ${words.key} primary key, kind text not null, name text not null, name_key ${words.bytewise} not null, company_id bigint,
+        status text, responsible text, source text, call_id text unique, note text not null,
+        created_at bigint not null, changed_at bigint not null)`,
+      `create index local_entities_newest on local_entities (kind, id)`,
+      `create table local_phones (
+        number ${words.bytewise} not null, entity_id bigint not null, primary key (number, entity_id)) ${words.clustered}`,
+      `create index local_phones_entity on local_phones (entity_id)`,
+      `create table local_activities (
+        call_id text primary key, entity_id bigint, number text, responsible text, direction text not null,
+        status integer not null, talk_sec integer not null, wait_sec integer not null, line text, source text,
+        recorded smallint not null, started_at bigint not null)`,
+      `create index local_activities_entity on local_activities (entity_id, started_at)`,
+      `create index local_activities_started on local_activities (started_at)`,
+      `create table local_tasks (
+        id ${words.key} primary key, title text not null, text text not null, responsible text, deadline_at bigint, entity_id bigint,
+        number text, call_id text unique, created_at bigint not null, closed_at bigint, closed_by text)`,
+      `create index local_tasks_open on local_tasks (number) where closed_at is null`,
+      `create table local_notes (
+        id ${words.key} primary key, entity_id bigint not null, text text not null, author text not null, at bigint not null)`,
+      `create index local_notes_entity on local_notes (entity_id, id)`,
+      `insert into counters (name, value) values ('local', 0)`,
+    ],
+  },
 ];

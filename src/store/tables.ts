@@ -50,6 +50,12 @@ export interface Tables {
   secrets: { name: string; sealed: string; changed_at: number };
   orders: OrdersTable;
   media: MediaTable;
+  local_entities: LocalEntitiesTable;
+  /** `number`: E.164 where it can be told. */
+  local_phones: { number: string; entity_id: number };
+  local_activities: LocalActivitiesTable;
+  local_tasks: LocalTasksTable;
+  local_notes: { id: number; entity_id: number; text: string; author: string; at: number };
 }
 
 /** What a filter may ask of a call. Narrow, so that walking it is quick; the whole call is in `call_bodies`. */
@@ -204,4 +210,55 @@ export interface MediaTable {
   peaks: Uint8Array | null;
   note: string | null;
   changed_at: number;
+}
+
+/** Contacts, companies and leads of the built-in CRM. */
+export interface LocalEntitiesTable {
+  id: number;
+  kind: string;
+  name: string;
+  /** In small letters, for searching: SQLite knows only those of ASCII. */
+  name_key: string;
+  company_id: number | null;
+  /** Of a lead: open, won or lost. */
+  status: string | null;
+  /** Id of an operator. */
+  responsible: string | null;
+  source: string | null;
+  /** The call that it was made from. */
+  call_id: string | null;
+  note: string;
+  created_at: number;
+  changed_at: number;
+}
+
+export interface LocalActivitiesTable {
+  call_id: string;
+  entity_id: number | null;
+  number: string | null;
+  responsible: string | null;
+  direction: string;
+  status: number;
+  talk_sec: number;
+  wait_sec: number;
+  line: string | null;
+  source: string | null;
+  recorded: number;
+  started_at: number;
+}
+
+export interface LocalTasksTable {
+  id: number;
+  title: string;
+  text: string;
+  responsible: string | null;
+  deadline_at: number | null;
+  entity_id: number | null;
+  number: string | null;
+  /** The missed call that it was made for. */
+  call_id: string | null;
+  created_at: number;
+  closed_at: number | null;
+  /** The call that reached the client, or the person who closed it. */
+  closed_by: string | null;
 }
