@@ -1,3 +1,4 @@
+import { adapters } from '../crm/registry.ts';
 import { sampleSettings } from '../settings/sample.ts';
 import { redactSettings } from '../settings/redact.ts';
 import { printableJson } from './printable.ts';
@@ -6,7 +7,7 @@ import type { Terminal } from './terminal.ts';
 
 /** `patchcord config sample` */
 export function configSample(terminal: Terminal): void {
-  terminal.write(sampleSettings());
+  terminal.write(sampleSettings(adapters));
 }
 
 /**
@@ -15,7 +16,7 @@ export function configSample(terminal: Terminal): void {
  */
 export function configCheck(options: { settings?: string; show?: boolean }, terminal: Terminal): void {
   const { settings, file } = findSettings(options.settings);
-  if (options.show) terminal.line(printableJson(redactSettings(settings), 2));
+  if (options.show) terminal.line(printableJson(redactSettings(settings, adapters), 2));
   if (file === null) {
     terminal.note(
       'No patchcord.yaml here: all by default, and a demo PBX plays. Make one: patchcord config sample > patchcord.yaml',

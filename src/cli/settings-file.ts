@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { adapters } from '../crm/registry.ts';
 import { defaultSettings, loadSettings, settingsFileName } from '../settings/load.ts';
 import type { Settings } from '../settings/schema.ts';
 
@@ -14,7 +15,8 @@ export interface FoundSettings {
  * @throws SettingsError when a file is wrong, or the one that was named is not there
  */
 export function findSettings(named: string | undefined): FoundSettings {
-  if (named !== undefined) return { settings: loadSettings(named), file: named };
-  if (existsSync(settingsFileName)) return { settings: loadSettings(settingsFileName), file: settingsFileName };
+  if (named !== undefined) return { settings: loadSettings(named, process.env, adapters), file: named };
+  if (existsSync(settingsFileName))
+    return { settings: loadSettings(settingsFileName, process.env, adapters), file: settingsFileName };
   return { settings: defaultSettings(resolve('.')), file: null };
 }

@@ -38,6 +38,7 @@ describe('settings', () => {
         region: 'RU',
         internalNumbers: [],
         pbx: [],
+        crm: [],
         mobiles: [],
         rewrite: { fromPbx: [] },
         log: { level: 'info', maskNumbers: true },

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { closest } from './closest.ts';
+import type { AdapterSettings, CrmSettings } from './crm.ts';
 import { fillIn } from './environment.ts';
-import { describeType, nodeAt, settingsJsonSchema } from './json-schema.ts';
+import { describeType, nodeAt, settingsJsonSchema, variantOf, type SchemaNode } from './json-schema.ts';
 import { formatPath, SettingsError, type SettingsProblem } from './problem.ts';
-import { settingsSchema, type PastSettings, type PbxSettings, type Settings, type SettingsFile } from './schema.ts';
+import { settingsSchemaWith, type PastSettings, type PbxSettings, type Settings, type SettingsFile } from './schema.ts';
 import { YamlSource, type Place } from './yaml-source.ts';
 
 /** The settings file when none is named. */
@@ -16,9 +17,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Reads, checks and completes the settings.
  * @param file path of the settings file
+ * @param adapters what connections `crm` may hold
  * @throws SettingsError with every problem found
  */
-export function loadSettings(file: string, environment: Environment = process.env): Settings {
+export function loadSettings(
+  file: string,
+  environment: Environment = process.env,
+  adapters: readonly AdapterSettings[] = [],
+): Settings {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -29,7 +35,7 @@ export function loadSettings(file: string, environment: Environment = process.en
       'Check the path and who may read it, or make one: patchcord config sample',
     );
   }
-  return readSettings(text, { file, environment });
+  return readSettings(text, { file, environment, adapters });
 }
 
 /** The settings when there is no file: everything by default, and the demo PBX. */
@@ -42,7 +48,10 @@ export function defaultSettings(folder: string): Settings {
  * @param from.file where the text stands: for messages, and because relative paths in it start from its folder
  * @throws SettingsError with every problem found
  */
-export function readSettings(text: string, from: { file: string; environment: Environment }): Settings {
+export function readSettings(
+  text: string,
+  from: { file: string; environment: Environment; adapters?: readonly AdapterSettings[] },
+): Settings {
   const source = new YamlSource(text);
   const problems: SettingsProblem[] = [];
   const report = (place: Place, path: string, message: string, mend: string) =>
@@ -71,44 +80,57 @@ export function readSettings(text: string, from: { file: string; environment: En
     return filled;
   });
 
-  const parsed = parse(source);
+  const adapters = from.adapters ?? [];
+  const parsed = parse(source, adapters);
   for (const issue of parsed.issues) {
-    for (const told of explain(issue, source)) report(told.place, told.path, told.message, told.mend);
+    for (const told of explain(issue, source, adapters)) report(told.place, told.path, told.message, told.mend);
   }
   if (!parsed.data || problems.length > 0) throw new SettingsError(problems);
 
   const folder = dirname(resolve(from.file));
+  const unreadable = (path: readonly PropertyKey[]) =>
+    report(
+      source.placeOf(path),
+      formatPath(path),
+      'cannot be read or is empty',
+      'Check the path, and that this user may read the file',
+    );
   const pbx = parsed.data.pbx.map((one, index) => {
     const secret = one.secret ?? readSecret(resolve(folder, one.secretFile ?? ''));
-    if (secret === null) {
-      const path = ['pbx', index, 'secretFile'];
-      report(
-        source.placeOf(path),
-        formatPath(path),
-        'cannot be read or is empty',
-        'Check the path, and that this user may read the file',
-      );
-    }
+    if (secret === null) unreadable(['pbx', index, 'secretFile']);
     return completePbx(one, secret ?? '', folder);
   });
+  const kinds = settingsJsonSchema(adapters).properties?.['crm'];
+  const crm = parsed.data.crm.map((one, index) =>
+    completeConnection(one, variantOf(kinds?.items, one), folder, (key) => unreadable(['crm', index, key])),
+  );
+  const { secretKeyFile, ...rest } = parsed.data;
+  const secretKey = rest.secretKey ?? (secretKeyFile === undefined ? null : readSecret(resolve(folder, secretKeyFile)));
+  if (secretKeyFile !== undefined && secretKey === null) unreadable(['secretKeyFile']);
   if (problems.length > 0) throw new SettingsError(problems);
   return {
-    ...parsed.data,
-    data: resolve(folder, parsed.data.data),
-    database: absoluteSqlite(parsed.data.database, folder),
+    ...rest,
+    data: resolve(folder, rest.data),
+    database: absoluteSqlite(rest.database, folder),
+    ...(secretKey === null ? {} : { secretKey }),
     pbx,
+    crm,
   };
 }
 
 /** Parses; numbers where text is wanted (`extension: 101`) are taken as they were written, without asking for quotes. */
-function parse(source: YamlSource): { data?: SettingsFile; issues: z.core.$ZodIssue[] } {
-  const first = settingsSchema.safeParse(source.value());
+function parse(
+  source: YamlSource,
+  adapters: readonly AdapterSettings[],
+): { data?: SettingsFile; issues: z.core.$ZodIssue[] } {
+  const schema = settingsSchemaWith(adapters);
+  const first = schema.safeParse(source.value());
   if (first.success) return { data: first.data, issues: [] };
   const changed = first.error.issues.filter(
     (issue) => issue.code === 'invalid_type' && issue.expected === 'string' && source.takeAsText(issue.path),
   );
   if (changed.length === 0) return { issues: first.error.issues };
-  const second = settingsSchema.safeParse(source.value());
+  const second = schema.safeParse(source.value());
   return second.success ? { data: second.data, issues: [] } : { issues: second.error.issues };
 }
 
@@ -119,9 +141,9 @@ interface Told {
   mend: string;
 }
 
-function explain(issue: z.core.$ZodIssue, source: YamlSource): Told[] {
-  const root = settingsJsonSchema();
-  const node = nodeAt(root, issue.path);
+function explain(issue: z.core.$ZodIssue, source: YamlSource, adapters: readonly AdapterSettings[]): Told[] {
+  const root = settingsJsonSchema(adapters);
+  const node = nodeAt(root, issue.path, source.value());
   const path = formatPath(issue.path);
   const place = source.placeOf(issue.path);
   if (issue.code === 'unrecognized_keys') {
@@ -136,6 +158,9 @@ function explain(issue: z.core.$ZodIssue, source: YamlSource): Told[] {
       };
     });
   }
+  if (issue.code === 'invalid_union' && issue.discriminator !== undefined) {
+    return [{ place, path, ...explainKind(source.value(), issue.path, adapters) }];
+  }
   const wanted = node ? describeType(node) : 'another value';
   const about = node?.description ? `${node.description}.` : 'Compare with the sample: patchcord config sample';
   if (issue.code === 'invalid_type' && !isPresent(source.value(), issue.path)) {
@@ -147,6 +172,17 @@ function explain(issue: z.core.$ZodIssue, source: YamlSource): Told[] {
   }
   const mend = issue.code === 'custom' && typeof issue.params?.['mend'] === 'string' ? issue.params['mend'] : about;
   return [{ place, path, message: issue.message, mend }];
+}
+
+/** An entry of a list of several kinds whose `type` is none of them, or missing. */
+function explainKind(settings: unknown, path: readonly PropertyKey[], adapters: readonly AdapterSettings[]) {
+  let given = settings;
+  for (const key of path) given = typeof given === 'object' && given !== null ? Reflect.get(given, key) : undefined;
+  const types = adapters.map(({ type }) => type);
+  const known = `Known: ${adapters.map(({ type, title }) => `${type} (${title})`).join(', ')}`;
+  if (given === undefined) return { message: 'is missing', mend: `Add it. ${known}` };
+  const meant = typeof given === 'string' ? closest(given, types) : null;
+  return { message: 'is no kind of connection', mend: meant === null ? known : `Did you mean ${meant}? ${known}` };
 }
 
 function article(wanted: string): string {
@@ -171,6 +207,30 @@ function completePbx(one: SettingsFile['pbx'][number], secret: string, folder: s
     ...(one.cel === undefined ? {} : { cel: completePast(one.cel, folder) }),
     ...(one.cdr === undefined ? {} : { cdr: completePast(one.cdr, folder) }),
   };
+}
+
+/** Takes secrets out of the files that stand for them, and makes paths absolute, as the adapter has marked its settings. */
+function completeConnection(
+  one: CrmSettings,
+  kind: SchemaNode | undefined,
+  folder: string,
+  unreadable: (key: string) => void,
+): CrmSettings {
+  const complete: { name: string; type: string; [key: string]: unknown } = { ...one };
+  for (const [key, { file, insteadOf }] of Object.entries(kind?.properties ?? {})) {
+    const given = complete[key];
+    if (file !== true || typeof given !== 'string') continue;
+    const path = resolve(folder, given);
+    if (insteadOf === undefined) {
+      complete[key] = path;
+      continue;
+    }
+    delete complete[key];
+    const secret = readSecret(path);
+    if (secret === null) unreadable(key);
+    else complete[insteadOf] = secret;
+  }
+  return complete;
 }
 
 function completePast(past: PastSettings, folder: string): PastSettings {

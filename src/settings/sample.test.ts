@@ -11,7 +11,7 @@ function fullSample(): string {
   return sampleSettings()
     .split('\n')
     .map((line) => line.replace(/^#(?! \S)/, ''))
-    .filter((line) => !/# *(secretFile|csv):/.test(line))
+    .filter((line) => !/# *(secretFile|csv):|^secretKeyFile:/.test(line))
     .map((line) => line.replace(/^( *(?:- )?)# ( *)(?=- |\w+:( |$))/, '$1$2'))
     .map((line) => line.replace(/^( *)# ( *)(?=# )/, '$1$2'))
     .join('\n');
@@ -33,7 +33,7 @@ describe('the sample', () => {
   it('is valid with all that it shows put in force, and none of it is a default', () => {
     const settings = readSettings(fullSample(), {
       file,
-      environment: { PATCHCORD_AMI_SECRET: 'from the environment' },
+      environment: { PATCHCORD_AMI_SECRET: 'from the environment', PATCHCORD_SECRET_KEY: 'k'.repeat(32) },
     });
     expect(settings).toMatchObject({
       internalNumbers: ['1XX', '2XXX'],

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
-import { settingsJsonSchema, type SchemaNode } from './json-schema.ts';
+import type { AdapterSettings } from './crm.ts';
+import { kindsOf, settingsJsonSchema, type SchemaNode } from './json-schema.ts';
 
 const head = `# Settings of Patchcord. Every key is here with its default; what has none is commented out: take the first # away.
 # In any text \${NAME} is replaced by the environment variable NAME. Relative paths start from the folder of this file.
@@ -7,8 +8,8 @@ const head = `# Settings of Patchcord. Every key is here with its default; what 
 `;
 
 /** A complete settings file with comments, made from the schema. It can be used as it is: it then plays the demo PBX. */
-export function sampleSettings(): string {
-  const blocks = Object.entries(settingsJsonSchema().properties ?? {}).map(([key, node]) => {
+export function sampleSettings(adapters: readonly AdapterSettings[] = []): string {
+  const blocks = Object.entries(settingsJsonSchema(adapters).properties ?? {}).map(([key, node]) => {
     const [description, ...lines] = linesOf(key, node);
     return [description, ...(isSet(node) ? lines : lines.map((line) => `#${line}`))].join('\n');
   });
@@ -25,11 +26,14 @@ function isSet(node: SchemaNode): boolean {
 function linesOf(key: string, node: SchemaNode): string[] {
   const comment = `# ${node.description ?? ''}`;
   if (node.properties && node.sample === undefined) return [comment, `${key}:`, ...indent(childLines(node), '  ')];
-  if (node.items?.properties) {
-    const [first = '', ...rest] = childLines(node.items);
-    return [comment, `${key}:`, `  - ${first}`, ...indent(rest, '    ')];
-  }
+  const kinds = kindsOf(node);
+  if (kinds.length > 0) return [comment, `${key}:`, ...kinds.flatMap(entryLines)];
   return [comment, `${key}: ${flow(node.sample ?? node.default)}`];
+}
+
+function entryLines(kind: SchemaNode): string[] {
+  const [first = '', ...rest] = childLines(kind);
+  return [`  - ${first}`, ...indent(rest, '    ')];
 }
 
 function childLines(node: SchemaNode): string[] {

@@ -2,25 +2,9 @@
 // documentation and the view without secrets.
 import { z } from 'zod';
 import { celColumns } from './cel-columns.ts';
+import { crmSchemaWith, type AdapterSettings, type CrmSettings } from './crm.ts';
+import { marked, needsOneOf, notBoth, text } from './marks.ts';
 import { isPatternSyntax } from './pattern-syntax.ts';
-
-/**
- * Marks of a setting that JSON Schema has no word for.
- *
- * - `secret: true`: never shown; `secret: 'password'`: a URL whose password is never shown.
- * - `sample`: what the sample shows where the default says nothing.
- * - `insteadOf`: the setting that it takes the place of; only one of the two may be given.
- */
-export interface Marks {
-  secret?: true | 'password';
-  sample?: unknown;
-  insteadOf?: string;
-}
-
-const marked = <T extends z.ZodType>(schema: T, description: string, marks: Marks = {}): T =>
-  schema.meta({ description, ...marks });
-
-const text = (max = 200) => z.string().min(1, 'must not be empty').max(max);
 
 const pattern = text().refine(isPatternSyntax, 'is no pattern such as 1XX, _8NXXXXXXXXX, [2-4]X. or trunk*');
 
@@ -81,6 +65,10 @@ const tableName = text(130).regex(
   'is no table name (letters, digits and _; a schema in front with a dot)',
 );
 
+const urlOrCsv = needsOneOf('url', 'csv');
+const secretOrFile = needsOneOf('secret', 'secretFile');
+const keyOrFile = notBoth('secretKey', 'secretKeyFile');
+
 /** Where rows of the past are: a table, or a file that Asterisk writes. */
 const pastSource = (what: 'CEL' | 'CDR', table: string, columns: readonly string[]) =>
   z
@@ -105,11 +93,7 @@ const pastSource = (what: 'CEL' | 'CDR', table: string, columns: readonly string
         sample: 'Europe/Moscow',
       }),
     })
-    .refine((source) => hasOneOf(source, 'url', 'csv'), {
-      message: 'needs either url or csv',
-      params: { mend: 'Give one of the two, and only one' },
-      when: always,
-    });
+    .refine(urlOrCsv.check, urlOrCsv.told);
 
 const pbx = z
   .strictObject({
@@ -169,11 +153,7 @@ const pbx = z
       'Call detail records: copied row by row for those who pull them',
     ),
   })
-  .refine((one) => hasOneOf(one, 'secret', 'secretFile'), {
-    message: 'needs either secret or secretFile',
-    params: { mend: 'Give one of the two, and only one' },
-    when: always,
-  });
+  .refine(secretOrFile.check, secretOrFile.told);
 
 const mobile = z.strictObject({
   number: marked(
@@ -205,57 +185,86 @@ const rewriteRule = z.strictObject({
 
 const rewriteRules = z.array(rewriteRule).default([]);
 
-export const settingsSchema = z
-  .strictObject({
-    listen: marked(listen.default('127.0.0.1:8090'), 'Address and port of the web page and the API'),
-    data: marked(text(1000).default('data'), 'Folder for what is kept beside the database, such as the API token'),
-    database: marked(
-      databaseUrl.default('sqlite:data/patchcord.db'),
-      'Where calls are kept: sqlite:<file>, or postgres://user:password@host/database',
-      { secret: 'password' },
-    ),
-    region: marked(
-      z.string().refine(isCountry, 'must be the two capital letters of a country, such as RU, KZ or GB').default('RU'),
-      'Country whose numbers come without a country code (ISO 3166)',
-    ),
-    internalNumbers: marked(
-      z.array(pattern).default([]),
-      'Numbers that stay inside the PBX. With none given: every number of up to 6 digits',
-      { sample: ['1XX', '2XXX'] },
-    ),
-    pbx: marked(z.array(pbx).default([]), 'The Asterisk servers. With none given, a demo PBX plays'),
-    mobiles: marked(z.array(mobile).default([]), 'Mobiles of employees: a call to one is a call to its owner'),
-    rewrite: marked(
-      z
-        .strictObject({
-          fromPbx: marked(
-            rewriteRules,
-            'What the trunk gave, into what is kept and shown. The first rule that matches is applied',
-          ),
-        })
-        .prefault({}),
-      'Rules for numbers',
-    ),
-    log: marked(
-      z
-        .strictObject({
-          level: marked(
-            z.enum(['error', 'warn', 'info', 'debug', 'trace']).default('info'),
-            'The least important that is written',
-          ),
-          maskNumbers: marked(z.boolean().default(true), 'Hide the middle of outside numbers in the log'),
-        })
-        .prefault({}),
-      'The log, on standard error output',
-    ),
-  })
-  .refine((settings) => new Set(settings.pbx.map((one) => one.name)).size === settings.pbx.length, {
-    path: ['pbx'],
-    message: 'has two with the same name',
-    params: { mend: 'Give each Asterisk its own name' },
-  });
+/** The schema of the whole file, with the connections that these adapters can make. */
+export const settingsSchemaWith = (adapters: readonly AdapterSettings[]) =>
+  z
+    .strictObject({
+      listen: marked(listen.default('127.0.0.1:8090'), 'Address and port of the web page and the API'),
+      data: marked(text(1000).default('data'), 'Folder for what is kept beside the database, such as the API token'),
+      database: marked(
+        databaseUrl.default('sqlite:data/patchcord.db'),
+        'Where calls are kept: sqlite:<file>, or postgres://user:password@host/database',
+        { secret: 'password' },
+      ),
+      region: marked(
+        z
+          .string()
+          .refine(isCountry, 'must be the two capital letters of a country, such as RU, KZ or GB')
+          .default('RU'),
+        'Country whose numbers come without a country code (ISO 3166)',
+      ),
+      internalNumbers: marked(
+        z.array(pattern).default([]),
+        'Numbers that stay inside the PBX. With none given: every number of up to 6 digits',
+        { sample: ['1XX', '2XXX'] },
+      ),
+      pbx: marked(z.array(pbx).default([]), 'The Asterisk servers. With none given, a demo PBX plays'),
+      crm: marked(crmSchemaWith(adapters), 'The CRMs that calls go to; several of one kind are possible'),
+      publicUrl: marked(
+        text(1000)
+          .regex(
+            /^https?:\/\/[^/\s@?#]+(\/[^\s?#]*[^/\s?#])?$/,
+            'must be an address such as https://calls.example.com, without / at the end',
+          )
+          .optional(),
+        'Where a CRM reaches Patchcord from outside: for its clicks on numbers and for playing recordings',
+        { sample: 'https://calls.example.com' },
+      ),
+      secretKey: marked(
+        text(1000).min(32, 'must be at least 32 characters').optional(),
+        'Key that encrypts what CRMs entrust to us (tokens). Without it, one is made in the file secret.key of the folder data. The same for all processes of one database',
+        { secret: true, sample: '${PATCHCORD_SECRET_KEY}' },
+      ),
+      secretKeyFile: marked(text(1000).optional(), 'Instead of secretKey: a file whose first line is the key', {
+        insteadOf: 'secretKey',
+        sample: '/run/secrets/patchcord-key',
+      }),
+      mobiles: marked(z.array(mobile).default([]), 'Mobiles of employees: a call to one is a call to its owner'),
+      rewrite: marked(
+        z
+          .strictObject({
+            fromPbx: marked(
+              rewriteRules,
+              'What the trunk gave, into what is kept and shown. The first rule that matches is applied',
+            ),
+          })
+          .prefault({}),
+        'Rules for numbers',
+      ),
+      log: marked(
+        z
+          .strictObject({
+            level: marked(
+              z.enum(['error', 'warn', 'info', 'debug', 'trace']).default('info'),
+              'The least important that is written',
+            ),
+            maskNumbers: marked(z.boolean().default(true), 'Hide the middle of outside numbers in the log'),
+          })
+          .prefault({}),
+        'The log, on standard error output',
+      ),
+    })
+    .refine((settings) => new Set(settings.pbx.map((one) => one.name)).size === settings.pbx.length, {
+      path: ['pbx'],
+      message: 'has two with the same name',
+      params: { mend: 'Give each Asterisk its own name' },
+    })
+    .refine(keyOrFile.check, keyOrFile.told);
 
-type Parsed = z.output<typeof settingsSchema>;
+/** The same for a program that knows no CRM. */
+export const settingsSchema = settingsSchemaWith([]);
+
+type Parsed = z.output<ReturnType<typeof settingsSchemaWith>>;
 type ParsedPbx = Parsed['pbx'][number];
 
 /** One Asterisk; the secret is there, wherever it came from. */
@@ -263,21 +272,12 @@ export type PbxSettings = Omit<ParsedPbx, 'secret' | 'secretFile'> & { readonly 
 /** Where CEL or CDR rows are. */
 export type PastSettings = NonNullable<ParsedPbx['cel']>;
 /** Settings as the program uses them: complete, paths absolute, secrets filled in. */
-export type Settings = Omit<Parsed, 'pbx'> & { readonly pbx: readonly PbxSettings[] };
+export type Settings = Omit<Parsed, 'pbx' | 'crm' | 'secretKeyFile'> & {
+  readonly pbx: readonly PbxSettings[];
+  readonly crm: readonly CrmSettings[];
+};
 /** Settings as the file has them. */
 export type SettingsFile = Parsed;
-
-/** A check that runs even when the object has other problems, so that all of them are told at once. */
-function always(): boolean {
-  return true;
-}
-
-function hasOneOf(value: unknown, one: string, other: string): boolean {
-  // Runs on what is not yet known to be an object; that it is none is told by another check.
-  if (typeof value !== 'object' || value === null) return true;
-  const has = (key: string) => Reflect.get(value, key) !== undefined;
-  return has(one) !== has(other);
-}
 
 function isNumberOrPattern(value: string): boolean {
   return /^\+?[0-9 ()-]+$/.test(value) || (/^[_+0-9XZN[\].!-]+$/.test(value) && isPatternSyntax(value));

@@ -1,4 +1,5 @@
-import { describeType, settingsJsonSchema, type SchemaNode } from '../../src/settings/json-schema.ts';
+import { adapters } from '../../src/crm/registry.ts';
+import { describeType, kindsOf, settingsJsonSchema, type SchemaNode } from '../../src/settings/json-schema.ts';
 import { sampleSettings } from '../../src/settings/sample.ts';
 
 /** The page docs/generated/settings.md. */
@@ -19,14 +20,14 @@ replaced by a default, and a key that is not listed here is an error.
 
 | setting | value | default | meaning |
 | --- | --- | --- | --- |
-${rows(settingsJsonSchema(), '').join('\n')}
+${rows(settingsJsonSchema(adapters), '').join('\n')}
 
 ## Sample
 
 What \`patchcord config sample\` prints:
 
 \`\`\`yaml
-${sampleSettings()}\`\`\`
+${sampleSettings(adapters)}\`\`\`
 `;
 }
 
@@ -36,15 +37,21 @@ function rows(node: SchemaNode, prefix: string): string[] {
     const path = prefix + key;
     const own = `| \`${path}\` | ${typeText(child)} | ${defaultText(child, required.has(key))} | ${escape(meaning(child))} |`;
     if (child.sample !== undefined && child.properties) return [own];
-    return [own, ...rows(child.items ?? child, child.items ? `${path}[].` : `${path}.`)];
+    if (!child.items) return [own, ...rows(child, `${path}.`)];
+    return [own, ...kindsOf(child).flatMap((kind) => rows(kind, `${path}[${kindName(kind)}].`))];
   });
+}
+
+/** `webhook` in a list whose entries are of several kinds; else nothing. */
+function kindName(kind: SchemaNode): string {
+  return kind.properties?.['type']?.const ?? '';
 }
 
 function meaning(node: SchemaNode): string {
   const known =
     node.sample !== undefined && node.properties ? `. Known: ${Object.keys(node.properties).join(', ')}` : '';
   const secret =
-    node.secret === undefined ? '' : node.secret === true ? '. Never shown' : '. Its password is never shown';
+    node.secret === undefined ? '' : node.secret === true ? '. Never shown' : `. Its ${node.secret} is never shown`;
   return `${node.description ?? ''}${known}${secret}`;
 }
 
