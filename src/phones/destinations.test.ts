@@ -36,7 +36,7 @@ describe('by default', () => {
   ])('%s is refused', (raw, problem) => {
     const verdict = judge(raw);
     expect(verdict).toMatchObject({ ok: false, problem: expect.stringMatching(problem) });
-    expect(verdict).toMatchObject({ mend: expect.stringContaining('pbx[].dial.destinations') });
+    expect(verdict).toMatchObject({ mend: expect.stringContaining('pbx[].dial.') });
   });
 });
 
@@ -82,7 +82,7 @@ it('lets nothing through that could be more than a number', () => {
   fc.assert(
     fc.property(text, (raw) => {
       const verdict = judge(raw, { countries: ['*'], allow: ['*'] });
-      return !verdict.ok || /^\+?[0-9*#]{1,24}$/.test(verdict.number);
+      expect(verdict.ok ? verdict.number : '1').toMatch(/^\+?[0-9*#]{1,24}$/);
     }),
   );
 });

@@ -42,7 +42,7 @@ export function destinations(rules: DestinationRules): (raw: string) => Destinat
     const e164 = toE164(plain, rules.region);
     const forms = [plain, ...numberForms(plain, rules.region)];
     if (forms.some(isDenied)) {
-      return refused('calls to this number are forbidden', 'It is in pbx[].dial.destinations.deny');
+      return refused('calls to this number are forbidden', 'It is in pbx[].dial.deny');
     }
     if (forms.some(isAllowed)) return { ok: true, number: e164 ?? plain };
     return e164 === null ? refusedShort(plain) : subscriber(e164, rules);
@@ -55,25 +55,25 @@ function subscriber(e164: string, rules: DestinationRules): Destination {
   if (type !== undefined && dearTypes.has(type)) {
     return refused(
       'this number costs more than a call',
-      'If it is to be dialled all the same, add it to pbx[].dial.destinations.allow',
+      'If it is to be dialled all the same, add it to pbx[].dial.allow',
     );
   }
   const country = parsed?.country;
   if (country === undefined) {
     return refused(
       'this number belongs to no country (satellite or international service)',
-      'If it is to be dialled all the same, add it to pbx[].dial.destinations.allow',
+      'If it is to be dialled all the same, add it to pbx[].dial.allow',
     );
   }
   if (country === rules.region || rules.countries.includes('*') || rules.countries.includes(country)) {
     return { ok: true, number: e164 };
   }
-  return refused(`calls to ${country} are not allowed`, `Add ${country} to pbx[].dial.destinations.countries`);
+  return refused(`calls to ${country} are not allowed`, `Add ${country} to pbx[].dial.countries`);
 }
 
 function refusedShort(plain: string): Destination {
   const what = plain.length <= 6 ? 'this is a short number' : 'this is no number of a subscriber';
-  return refused(what, 'If it is to be dialled all the same, add it to pbx[].dial.destinations.allow');
+  return refused(what, 'If it is to be dialled all the same, add it to pbx[].dial.allow');
 }
 
 function refused(problem: string, mend: string): Destination {

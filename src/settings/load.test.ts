@@ -40,7 +40,7 @@ describe('settings', () => {
         pbx: [],
         crm: [],
         mobiles: [],
-        rewrite: { fromPbx: [] },
+        rewrite: { fromPbx: [], toPbx: [] },
         log: { level: 'info', maskNumbers: true },
       });
     }

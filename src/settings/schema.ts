@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { celColumns } from './cel-columns.ts';
 import { crmSchemaWith, type AdapterSettings, type CrmSettings } from './crm.ts';
+import { dialSchema } from './dial.ts';
 import { marked, needsOneOf, notBoth, text } from './marks.ts';
 import { isPatternSyntax } from './pattern-syntax.ts';
 
@@ -144,6 +145,10 @@ const pbx = z
         sample: ['1XX'],
       },
     ),
+    dial: marked(
+      dialSchema.optional(),
+      'Calls that are ordered by a click. Without it none are made. The manager user needs the write rights originate and call',
+    ),
     cel: marked(
       pastSource('CEL', 'cel', ['id', ...celColumns]).optional(),
       'Channel event log: what happened while Patchcord was away',
@@ -236,6 +241,10 @@ export const settingsSchemaWith = (adapters: readonly AdapterSettings[]) =>
             fromPbx: marked(
               rewriteRules,
               'What the trunk gave, into what is kept and shown. The first rule that matches is applied',
+            ),
+            toPbx: marked(
+              rewriteRules,
+              'The number that is to be called (+79161234567), into what the dialplan takes. Without a rule that matches: the digits',
             ),
           })
           .prefault({}),
