@@ -34,6 +34,11 @@ export const errorKinds = {
     when: 'No call has this id, nor was one with this id joined to another.',
     mend: 'Take ids from /api/v1/calls or /api/v1/events.',
   },
+  not_found: {
+    status: 404,
+    when: 'Nothing has this id: a client, a task, an operator, a delivery or the like.',
+    mend: 'Take ids from the list of the same kind.',
+  },
   route_not_found: {
     status: 404,
     when: 'The API has no such route.',

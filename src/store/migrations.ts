@@ -135,6 +135,7 @@ export const migrations: readonly Migration[] = [
         status text, responsible text, source text, call_id text unique, note text not null,
         created_at bigint not null, changed_at bigint not null)`,
       `create index local_entities_newest on local_entities (kind, id)`,
+      `create index local_entities_name on local_entities (name_key)`,
       `create table local_phones (
         number ${words.bytewise} not null, entity_id bigint not null, primary key (number, entity_id)) ${words.clustered}`,
       `create index local_phones_entity on local_phones (entity_id)`,
