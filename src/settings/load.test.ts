@@ -34,6 +34,13 @@ describe('settings', () => {
       expect(settings).toEqual({
         listen: '127.0.0.1:8090',
         data: '/etc/patchcord/data',
+        recordings: {
+          folder: '/etc/patchcord/data/recordings',
+          stereo: false,
+          kbitPerSec: 24,
+          fileName: '{date}-{time}_{operator}_{number}_{id}',
+          giveUpAfterMin: 30,
+        },
         database: 'sqlite:/etc/patchcord/data/patchcord.db',
         region: 'RU',
         internalNumbers: [],

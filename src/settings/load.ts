@@ -7,6 +7,7 @@ import { fillIn } from './environment.ts';
 import { describeType, nodeAt, settingsJsonSchema, variantOf, type SchemaNode } from './json-schema.ts';
 import { formatPath, SettingsError, type SettingsProblem } from './problem.ts';
 import { settingsSchemaWith, type PastSettings, type PbxSettings, type Settings, type SettingsFile } from './schema.ts';
+import type { PbxRecordingsSettings } from './recordings.ts';
 import { YamlSource, type Place } from './yaml-source.ts';
 
 /** The settings file when none is named. */
@@ -112,6 +113,7 @@ export function readSettings(
     ...rest,
     data: resolve(folder, rest.data),
     database: absoluteSqlite(rest.database, folder),
+    recordings: { ...rest.recordings, folder: resolve(folder, rest.recordings.folder) },
     ...(secretKey === null ? {} : { secretKey }),
     pbx,
     crm,
@@ -204,6 +206,7 @@ function completePbx(one: SettingsFile['pbx'][number], secret: string, folder: s
     ...rest,
     secret,
     ...(one.tlsCaFile === undefined ? {} : { tlsCaFile: resolve(folder, one.tlsCaFile) }),
+    ...(one.recordings === undefined ? {} : { recordings: completeRecordings(one.recordings, folder) }),
     ...(one.cel === undefined ? {} : { cel: completePast(one.cel, folder) }),
     ...(one.cdr === undefined ? {} : { cdr: completePast(one.cdr, folder) }),
   };
@@ -231,6 +234,13 @@ function completeConnection(
     else complete[insteadOf] = secret;
   }
   return complete;
+}
+
+function completeRecordings(recordings: PbxRecordingsSettings, folder: string): PbxRecordingsSettings {
+  return {
+    ...recordings,
+    folders: recordings.folders.map((one) => ({ ...one, here: resolve(folder, one.here) })),
+  };
 }
 
 function completePast(past: PastSettings, folder: string): PastSettings {

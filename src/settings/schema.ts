@@ -6,6 +6,8 @@ import { crmSchemaWith, type AdapterSettings, type CrmSettings } from './crm.ts'
 import { dialSchema } from './dial.ts';
 import { marked, needsOneOf, notBoth, text } from './marks.ts';
 import { isPatternSyntax } from './pattern-syntax.ts';
+import { pbxRecordingsSchema, recordingsSchema } from './recordings.ts';
+import { timeZone } from './time-zone.ts';
 
 const pattern = text().refine(isPatternSyntax, 'is no pattern such as 1XX, _8NXXXXXXXXX, [2-4]X. or trunk*');
 
@@ -23,8 +25,6 @@ const pastUrl = text(1000).refine(
   (url) => /^(mysql|postgres|postgresql):\/\/[^/]+\/.+/.test(url) || /^sqlite:.+/.test(url),
   'must be mysql://user:password@host/database, postgres://user:password@host/database or sqlite:<file>',
 );
-
-const timeZone = text().refine(isTimeZone, 'is no time zone such as Europe/Moscow or UTC');
 
 const cdrColumns = [
   'id',
@@ -149,6 +149,10 @@ const pbx = z
       dialSchema.optional(),
       'Calls that are ordered by a click. Without it none are made. The manager user needs the write rights originate and call',
     ),
+    recordings: marked(
+      pbxRecordingsSchema.optional(),
+      'Where its recordings are. Without it: in /var/spool/asterisk/monitor of this machine',
+    ),
     cel: marked(
       pastSource('CEL', 'cel', ['id', ...celColumns]).optional(),
       'Channel event log: what happened while Patchcord was away',
@@ -250,6 +254,7 @@ export const settingsSchemaWith = (adapters: readonly AdapterSettings[]) =>
           .prefault({}),
         'Rules for numbers',
       ),
+      recordings: marked(recordingsSchema, 'Recordings of calls: found, made into one mp3 for each call, and kept'),
       log: marked(
         z
           .strictObject({
@@ -302,13 +307,4 @@ function isCountry(value: string): boolean {
   // An old or colloquial code such as UK has a name too, but the locale knows it by another one.
   const known = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' }).of(value) !== undefined;
   return known && new Intl.Locale(`und-${value}`).region === value;
-}
-
-function isTimeZone(value: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone !== '';
-  } catch {
-    // RangeError is how Intl says that it knows no such zone.
-    return false;
-  }
 }
