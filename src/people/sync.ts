@@ -1,0 +1,147 @@
+// Operators out of a CRM's users: made when they are new, completed when they are known, and never against what a person wrote.
+import { plainNumber } from '../phones/number.ts';
+import { operatorSchema, type Operator } from './directory.ts';
+
+/** A user as a CRM tells it. */
+export interface CrmUser {
+  id: string;
+  name: string;
+  /** Inner number; null when none. */
+  extension: string | null;
+  mobiles: readonly string[];
+  active: boolean;
+}
+
+/**
+ * The operators that change, whole.
+ *
+ * - A user belongs to the active operator with his extension, else to the operator who has his id already.
+ * - Nobody has either: an operator is made, if the user is active and has an extension.
+ * - A user who left takes his id with him; the operator who was made from him leaves too.
+ * - Name and extension follow the CRM only for operators made from this connection; mobiles are added, never taken away.
+ */
+export function mergeUsers(operators: readonly Operator[], crm: string, users: readonly CrmUser[]): Operator[] {
+  const now = new Map(operators.map((one) => [one.id, one]));
+  const active = new Map(users.filter((one) => one.active).map((one) => [one.id, one]));
+  // Those who left first: the number may be another's already.
+  for (const user of users.filter((one) => !one.active)) leave(now, crm, user);
+  for (const user of active.values()) join(now, crm, user, active);
+  const before = new Map(operators.map((one) => [one.id, JSON.stringify(one)]));
+  return [...now.values()].filter((one) => before.get(one.id) !== JSON.stringify(one));
+}
+
+function leave(now: Map<string, Operator>, crm: string, user: CrmUser): void {
+  for (const operator of now.values()) {
+    if (operator.crmUsers[crm] !== user.id) continue;
+    // With the id kept he is known again when he comes back.
+    const changed = operator.from === crm ? { ...operator, active: false } : without(operator, crm);
+    now.set(operator.id, changed);
+  }
+}
+
+function join(now: Map<string, Operator>, crm: string, user: CrmUser, active: ReadonlyMap<string, CrmUser>): void {
+  const extension = extensionOf(user);
+  const known = [...now.values()].find((one) => one.crmUsers[crm] === user.id) ?? null;
+  const holder = extension === null ? null : holderOf(now, extension);
+  if (holder && holder !== known && isOfAnother(holder, crm, active)) return;
+  const operator = holder ?? known;
+  if (!operator) {
+    if (extension !== null) make(now, crm, user, extension);
+    return;
+  }
+  // The extension is at another operator than the id: who has the phone has the user.
+  if (known && known !== operator)
+    now.set(known.id, { ...without(known, crm), active: known.active && known.from !== crm });
+  now.set(operator.id, {
+    ...operator,
+    crmUsers: { ...operator.crmUsers, [crm]: user.id },
+    mobiles: completed(operator.mobiles, user.mobiles),
+    ...(operator.from === crm ? ofCrm(now, operator, user, extension) : {}),
+  });
+}
+
+/**
+ * The operator is another user's already, and nothing in the CRM speaks against it: that user has no inner number there (a person has put
+ * the two together), or one of this operator's (two users have the same).
+ */
+function isOfAnother(holder: Operator, crm: string, active: ReadonlyMap<string, CrmUser>): boolean {
+  const other = active.get(holder.crmUsers[crm] ?? '');
+  if (!other) return false;
+  const extension = extensionOf(other);
+  return extension === null || holder.extensions.includes(extension);
+}
+
+function extensionOf({ extension }: CrmUser): string | null {
+  return extension !== null && /^[0-9]{1,10}$/.test(extension) ? extension : null;
+}
+
+function without(operator: Operator, crm: string): Operator {
+  const { [crm]: _gone, ...crmUsers } = operator.crmUsers;
+  return { ...operator, crmUsers };
+}
+
+/** What an operator who was made from this connection takes over from it. */
+function ofCrm(
+  now: ReadonlyMap<string, Operator>,
+  operator: Operator,
+  user: CrmUser,
+  extension: string | null,
+): Pick<Operator, 'name' | 'active' | 'extensions'> {
+  const isNew = extension !== null && !operator.extensions.includes(extension);
+  const extensions = isNew ? [extension] : operator.extensions;
+  // While he was away another may have got his phone.
+  return {
+    name: nameOf(user),
+    active: true,
+    extensions: extensions.filter((one) => [null, operator].includes(holderOf(now, one))),
+  };
+}
+
+function holderOf(now: ReadonlyMap<string, Operator>, extension: string): Operator | null {
+  return [...now.values()].find((one) => one.active && one.extensions.includes(extension)) ?? null;
+}
+
+function make(now: Map<string, Operator>, crm: string, user: CrmUser, extension: string): void {
+  const base = `${crm}-${user.id}`
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]/g, '-')
+    .replace(/^[^a-z0-9]+/, '')
+    .slice(0, 60);
+  let id = base;
+  for (let n = 2; now.has(id); n += 1) id = `${base}-${n}`;
+  const operator = operatorSchema.parse({
+    id,
+    name: nameOf(user),
+    extensions: [extension],
+    mobiles: completed([], user.mobiles),
+    crmUsers: { [crm]: user.id },
+    from: crm,
+  });
+  now.set(id, operator);
+}
+
+function nameOf(user: CrmUser): string {
+  return user.name.trim().slice(0, 200) || `user ${user.id}`;
+}
+
+const mobilesMax = 20;
+
+/** What is there stays as it was written; what is new and a number comes after it. */
+function completed(mobiles: readonly string[], more: readonly string[]): string[] {
+  const known = new Set(mobiles.map((one) => digitsOf(one)));
+  const all = [...mobiles];
+  for (const mobile of more) {
+    const plain = plainNumber(mobile);
+    // A short number is an extension, not a mobile.
+    if (plain === null || /[*#]/.test(plain) || plain.length < 7) continue;
+    if (all.length >= mobilesMax || known.has(digitsOf(plain))) continue;
+    known.add(digitsOf(plain));
+    all.push(plain);
+  }
+  return all;
+}
+
+/** `8 916…`, `+7916…` and `916…` are one number to us; which country is meant does not matter for that. */
+function digitsOf(number: string): string {
+  return number.replaceAll(/\D/g, '').slice(-10);
+}

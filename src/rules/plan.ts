@@ -1,0 +1,206 @@
+// Which work for CRMs follows from facts: made in the batch that stores the facts, so that neither is ever without the other.
+import type { Call } from '../calls/call.ts';
+import type { Fact } from '../calls/facts.ts';
+import type { Directory } from '../people/directory.ts';
+import type { DeliveryKind, NewDelivery } from '../store/delivery.ts';
+import { decide } from './decide.ts';
+import type { Decision } from './decision.ts';
+import { isRung, personOf } from './parties.ts';
+
+/** A card that is later than this shows a caller who has long been talked to. */
+const cardStaleMs = 30_000;
+const liveStaleMs = 60_000;
+
+/** Our own connection, which makes recordings ready. */
+export const recordingsCrm = 'recordings';
+
+/** A connection as planning sees it. */
+export interface PlannedFor {
+  readonly name: string;
+  readonly takes: readonly DeliveryKind[];
+  /** The PBXs whose calls it gets; null or absent: all. */
+  readonly pbxs?: readonly string[] | null;
+}
+
+export interface PlanAbout {
+  /** Country whose numbers come without a country code. */
+  region: string;
+  /** Whether recordings are made ready at all. */
+  recordings: boolean;
+  /** A call as it was before this batch; what it gives for one that is merged away tells whom that call was shown to. */
+  before?: (callId: string) => Call | null | undefined;
+}
+
+/** What is about to be stored; see `Recorded`. */
+export interface Batch {
+  readonly calls: readonly { readonly call: Call }[];
+  readonly merged: readonly { readonly id: string; readonly into: string }[];
+  readonly facts: readonly Fact[];
+}
+
+/**
+ * Pure, and the same each time, so that a batch that is stored again after an uncertain commit has the same work.
+ *
+ * In order of the facts; what several facts of one call ask for is asked once. Live work is not made for a call that has ended in the same
+ * batch, nor any for one that was merged away in it, save the news of that.
+ */
+export function plan(
+  batch: Batch,
+  directory: Directory,
+  connections: readonly PlannedFor[],
+  about: PlanAbout,
+): NewDelivery[] {
+  const calls = new Map(batch.calls.map(({ call }) => [call.id, call]));
+  const absorbed = new Set(batch.merged.map(({ id }) => id));
+  const planned = new Planning(directory, connections, about);
+  for (const fact of batch.facts) {
+    const call = calls.get(fact.callId);
+    planned.event(fact, call ?? null);
+    if (fact.type === 'call.merged') {
+      planned.merged(fact, calls.get(fact.into ?? '') ?? null);
+    } else if (call && !absorbed.has(call.id)) {
+      planned.fact(fact, call);
+    }
+  }
+  return planned.deliveries;
+}
+
+class Planning {
+  readonly deliveries: NewDelivery[] = [];
+  readonly #directory: Directory;
+  readonly #connections: readonly PlannedFor[];
+  readonly #about: PlanAbout;
+  readonly #decisions = new Map<string, Decision>();
+  readonly #made = new Set<string>();
+
+  constructor(directory: Directory, connections: readonly PlannedFor[], about: PlanAbout) {
+    this.#directory = directory;
+    this.#connections = connections;
+    this.#about = about;
+  }
+
+  fact(fact: Fact, call: Call): void {
+    switch (fact.type) {
+      case 'leg.started':
+        if (this.#isCard(fact, call)) this.#live('card', fact, call, cardStaleMs);
+        break;
+      case 'leg.answered':
+      case 'call.answered':
+      case 'call.transferred':
+        if (call.direction === 'inbound' && call.endedAt === null) this.#live('answered', fact, call, liveStaleMs);
+        break;
+      case 'call.ended':
+        this.#ended(call);
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** For those who take every fact as it is. */
+  event(fact: Fact, call: Call | null): void {
+    const shown = call ?? this.#about.before?.(fact.callId) ?? null;
+    for (const connection of this.#connections) {
+      if (!connection.takes.includes('event') || !this.#isFor(connection, shown)) continue;
+      this.deliveries.push({
+        crm: connection.name,
+        kind: 'event',
+        callId: fact.callId,
+        number: null,
+        live: false,
+        payload: { type: fact.type, at: iso(fact.atMs), leg: fact.leg ?? null, into: fact.into ?? null, call },
+        staleAtMs: null,
+      });
+    }
+  }
+
+  merged(fact: Fact, into: Call | null): void {
+    const before = this.#about.before?.(fact.callId) ?? null;
+    for (const connection of this.#connections) {
+      // What is not known may have been shown.
+      if (!connection.takes.includes('merged') || !this.#isFor(connection, before)) continue;
+      this.#add(connection, 'merged', fact.callId, {
+        number: into?.client?.e164 ?? into?.client?.number ?? null,
+        payload: { into: fact.into ?? null },
+        staleAtMs: Math.round(fact.atMs) + liveStaleMs,
+      });
+    }
+  }
+
+  #isCard(fact: Fact, call: Call): boolean {
+    if (call.direction !== 'inbound' || call.endedAt !== null) return false;
+    const leg = fact.leg === undefined ? undefined : call.legs[fact.leg];
+    if (!leg || leg.role === 'caller' || leg.endedAt !== null || !isRung(leg)) return false;
+    return personOf(leg, this.#directory, this.#about.region) !== null;
+  }
+
+  #live(kind: 'card' | 'answered', fact: Fact, call: Call, staleMs: number): void {
+    for (const [connection, { clientNumber }] of this.#registeredAt(call, kind)) {
+      this.#add(connection, kind, call.id, {
+        number: clientNumber,
+        payload: {},
+        staleAtMs: Math.round(fact.atMs) + staleMs,
+      });
+    }
+  }
+
+  #ended(call: Call): void {
+    const usual = { payload: {}, staleAtMs: null };
+    for (const connection of this.#connections) {
+      const decision = this.#decision(call, connection);
+      if (!decision.registered) continue;
+      const number = decision.clientNumber;
+      this.#take(connection, 'ended', call.id, { number, ...usual });
+      if (decision.missed && decision.task) this.#take(connection, 'missed', call.id, { number, ...usual });
+      const isReached = call.answered && call.direction !== 'internal' && number !== null;
+      if (isReached) this.#take(connection, 'reached', call.id, { number, ...usual });
+    }
+    if (!this.#about.recordings || call.recordings.length === 0) return;
+    const crms = this.#registeredAt(call, 'record').filter(([, { records }]) => records);
+    this.#add({ name: recordingsCrm }, 'encode', call.id, {
+      number: null,
+      payload: { crms: crms.map(([{ name }]) => name) },
+      staleAtMs: null,
+    });
+  }
+
+  #registeredAt(call: Call, kind: DeliveryKind): [PlannedFor, Decision][] {
+    return this.#connections
+      .filter(({ takes }) => takes.includes(kind))
+      .map((connection) => [connection, this.#decision(call, connection)] as [PlannedFor, Decision])
+      .filter(([, { registered }]) => registered);
+  }
+
+  /** A call that nobody knows any more may be anybody's. */
+  #isFor(connection: PlannedFor, call: Call | null): boolean {
+    return call === null || this.#decision(call, connection).registered;
+  }
+
+  #decision(call: Call, { name, pbxs }: PlannedFor): Decision {
+    const key = `${name} ${call.id}`;
+    let decision = this.#decisions.get(key);
+    if (!decision) {
+      decision = decide(call, this.#directory, { crm: name, region: this.#about.region, pbxs: pbxs ?? null });
+      this.#decisions.set(key, decision);
+    }
+    return decision;
+  }
+
+  #take(connection: PlannedFor, kind: DeliveryKind, callId: string, given: Given): void {
+    if (connection.takes.includes(kind)) this.#add(connection, kind, callId, given);
+  }
+
+  #add({ name }: Pick<PlannedFor, 'name'>, kind: DeliveryKind, callId: string, given: Given): void {
+    const key = `${name} ${kind} ${callId}`;
+    if (this.#made.has(key)) return;
+    this.#made.add(key);
+    const live = kind === 'card' || kind === 'answered' || kind === 'merged';
+    this.deliveries.push({ crm: name, kind, callId, live, ...given });
+  }
+}
+
+type Given = Pick<NewDelivery, 'number' | 'payload' | 'staleAtMs'>;
+
+function iso(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
