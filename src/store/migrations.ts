@@ -90,11 +90,15 @@ export const migrations: readonly Migration[] = [
       `create table deliveries (
         id ${words.key} primary key, crm text not null, kind text not null, call_id text not null, number text,
         live smallint not null, state text not null, payload text not null, attempts integer not null, created_at bigint not null,
-        due_at bigint not null, stale_at bigint, lease_until bigint, worker text, ended_at bigint, note text, mend text)`,
+        due_at bigint not null, behind smallint not null, retries integer not null, stale_at bigint, lease_until bigint, worker text,
+        ended_at bigint, note text, mend text)`,
       `insert into counters (name, value) values ('delivery', 0)`,
-      // What is done is most of the table; what waits is little and asked for all the time.
-      `create index deliveries_pending on deliveries (crm, call_id, id) where state in ('waiting', 'working', 'rejected')`,
-      `create index deliveries_due on deliveries (crm, live, due_at, id) where state in ('waiting', 'working')`,
+      // What is done is most of the table; what waits is little and asked for all the time, and of it only the first of each call.
+      `create index deliveries_ready on deliveries (crm, live, due_at, id, number) where state = 'waiting' and behind = 0`,
+      `create index deliveries_working on deliveries (crm, lease_until, number) where state = 'working'`,
+      `create index deliveries_pending on deliveries (call_id, crm, id) where state in ('waiting', 'working', 'rejected')`,
+      `create index deliveries_open on deliveries (crm, state, id) where state in ('waiting', 'working', 'rejected', 'dropped')`,
+      `create index deliveries_crm on deliveries (crm, id)`,
       `create index deliveries_call on deliveries (call_id, id)`,
       `create index deliveries_ended on deliveries (ended_at) where ended_at is not null`,
       `create table crm_calls (
@@ -120,6 +124,7 @@ export const migrations: readonly Migration[] = [
         number text not null, line text, channel_id text not null unique, state text not null, reason text, requested_by text,
         placed_at bigint not null, ended_at bigint)`,
       `create index orders_open on orders (placed_at) where state in ('placed', 'ringing')`,
+      `create index orders_recent on orders (extension, placed_at)`,
       `create table media (
         call_id text primary key, state text not null, file text, bytes bigint, duration_ms bigint, content_type text,
         peaks ${words.blob}, note text, changed_at bigint not null)`,

@@ -1,0 +1,111 @@
+// Calls that somebody ordered by a click, and what became of them.
+import type { Call } from '../../calls/call.ts';
+
+export type OrderKind = 'click_to_call' | 'callback';
+
+/** `expired`: nobody knows what became of it (Patchcord or Asterisk went away in the middle), and no call came of it. */
+export type OrderState = 'placed' | 'answered' | 'failed' | 'expired';
+
+/** Why the operator’s phone was not answered. `unavailable`: it is not signed in, or Asterisk could not call it. */
+export type OrderReason = 'no-answer' | 'busy' | 'rejected' | 'unavailable' | 'not-allowed' | 'pbx-down';
+
+export interface Order {
+  readonly id: string;
+  readonly pbx: string;
+  /** The connection that ordered it; null: the API or the command line. */
+  readonly crm: string | null;
+  /** The call's id in that CRM; null when it has none yet. */
+  readonly crmCallId: string | null;
+  readonly kind: OrderKind;
+  readonly extension: string;
+  /** E.164 where it can be told. */
+  readonly number: string;
+  readonly line: string | null;
+  /** The uniqueid of the first channel, which we choose: the call that comes of it has it among its `linkedIds`. */
+  readonly channelId: string;
+  readonly state: OrderState;
+  readonly reason: OrderReason | null;
+  readonly requestedBy: string | null;
+  readonly placedAtMs: number;
+  /** When the operator’s phone was answered, or is known not to be. */
+  readonly endedAtMs: number | null;
+}
+
+/** What somebody wants. */
+export interface NewOrder {
+  /** Null: the only PBX that dials, or the one that knows the extension. */
+  readonly pbx: string | null;
+  readonly crm: string | null;
+  readonly crmCallId: string | null;
+  readonly kind: OrderKind;
+  readonly extension: string;
+  /** In any form. */
+  readonly number: string;
+  /** Our number or trunk by which it goes out; null: as the settings say for the operator. */
+  readonly line: string | null;
+  /** Who wants it, for the record: a user of the CRM, the name of a token. */
+  readonly requestedBy: string | null;
+}
+
+export type RefusalCode = 'invalid' | 'off' | 'not-allowed' | 'too-many' | 'repeated';
+
+/** Why an order was not taken: a sentence for whoever clicked, and what the administrator does about it. */
+export class OrderRefusal extends Error {
+  readonly code: RefusalCode;
+  readonly mend: string;
+
+  constructor(code: RefusalCode, message: string, mend: string) {
+    super(message);
+    this.name = 'OrderRefusal';
+    this.code = code;
+    this.mend = mend;
+  }
+}
+
+/** An order is over. `told`: no call tells the CRM of it, so that the order itself has to. */
+export interface Settled {
+  readonly state: Exclude<OrderState, 'placed'>;
+  readonly reason: OrderReason | null;
+  readonly told: 'by-call' | 'by-order';
+}
+
+/**
+ * After Asterisk has said that the operator’s phone was not answered, its call is stored within milliseconds, if there was one: a phone
+ * that is not signed in gets no channel. This is for a database that is slow at the moment.
+ */
+const CALL_LATE_MS = 3_000;
+
+/** From the end of ringing until OriginateResponse, and a restart of Patchcord in between. */
+const ANSWER_LATE_MS = 15_000;
+
+/**
+ * What became of an order that is still `placed`, by what is stored; null while it is not known.
+ *
+ * @param order `reason` and `endedAtMs` are set when Asterisk said that it failed
+ * @param call the call that came of it, if any
+ * @param ringMs how long the operator's phone rings
+ */
+export function settle(order: Order, call: Call | null, ringMs: number, nowMs: number): Settled | null {
+  if (call) {
+    if (call.endedAt === null) return null;
+    const leg = call.legs.find(({ extension }) => extension === order.extension) ?? call.legs[0];
+    const reason = reasons[leg?.outcome ?? ''];
+    if (reason === undefined) return { state: 'failed', reason: 'unavailable', told: 'by-call' };
+    return { state: reason === null ? 'answered' : 'failed', reason, told: 'by-call' };
+  }
+  if (order.endedAtMs !== null) {
+    if (nowMs - order.endedAtMs < CALL_LATE_MS) return null;
+    return { state: 'failed', reason: order.reason ?? 'unavailable', told: 'by-order' };
+  }
+  if (nowMs - order.placedAtMs < ringMs + ANSWER_LATE_MS) return null;
+  return { state: 'expired', reason: 'pbx-down', told: 'by-order' };
+}
+
+const reasons: Readonly<Record<string, OrderReason | null>> = {
+  answered: null,
+  'no-answer': 'no-answer',
+  'caller-cancelled': 'no-answer',
+  elsewhere: 'no-answer',
+  busy: 'busy',
+  rejected: 'rejected',
+};
