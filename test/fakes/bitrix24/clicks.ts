@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { strippedPhone } from './phone.ts';
+import { phoneCode, strippedPhone } from './phone.ts';
 import type { EntityRef } from './state.ts';
-import { bindCall, findDuplicate, insertLive } from './telephony-register.ts';
+import { bindCall, createInCrm, findDuplicate, insertLive } from './telephony-register.ts';
 import type { EventCause, World } from './world.ts';
 
 export interface Click {
@@ -50,12 +50,15 @@ export function clickToCall(world: World, click: Click): string {
     const { entity } = click;
     bindCall(world, call, entity ? { CRM_ENTITY_TYPE: entity.type, CRM_ENTITY_ID: entity.id } : {});
     call.plannedActivity = click.activityId ?? null;
+    // The one place where a line's own switch decides: an unknown number clicked on it becomes a lead.
+    const auto = world.state.lines.all().some((known) => known.number === number && known.crmAutoCreate);
+    if (auto) createInCrm(world, { call, source: 'CALL', byApp: null });
   }
   world.emit(
     'ONEXTERNALCALLSTART',
     {
       PHONE_NUMBER: click.phone,
-      PHONE_NUMBER_INTERNATIONAL: phone.startsWith('+') ? phone : `+${phone.replace(/^8/, '7')}`,
+      PHONE_NUMBER_INTERNATIONAL: phone.startsWith('+') ? phone : `+${phoneCode(phone)}`,
       EXTENSION: click.extension ?? '',
       USER_ID: String(click.userId),
       CALL_LIST_ID: '0',
@@ -64,6 +67,7 @@ export function clickToCall(world: World, click: Click): string {
       CALL_ID: call.callId,
       CRM_ENTITY_TYPE: click.entity?.type ?? '',
       CRM_ENTITY_ID: click.entity ? String(click.entity.id) : '0',
+      CRM_CREATED_LEAD: call.createdLead,
     },
     { userId: click.userId, onlyApp: appId },
   );

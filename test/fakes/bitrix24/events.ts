@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { buildQuery } from './php.ts';
+import { buildQuery, toText } from './php.ts';
 import type { PhpMap } from './php.ts';
 import type { AppSettings } from './settings.ts';
 import type { Handler } from './state.ts';
@@ -10,7 +10,7 @@ const PING_EVERY_MS = 1000;
 /** Sends events: one attempt each, nothing repeated; offline ones wait in the queue. */
 export class Events {
   readonly #world: World;
-  readonly #under = new Set<Promise<void>>();
+  readonly #under = new Set<Promise<number>>();
   readonly #pinged = new Map<string, number>();
 
   constructor(world: World) {
@@ -132,9 +132,7 @@ export class Events {
   }
 
   #post(url: string, body: PhpMap, auth: PhpMap): void {
-    const under = this.#deliver(url, body, auth).then(() => {
-      this.#under.delete(under);
-    });
+    const under = this.#deliver(url, body, auth).finally(() => this.#under.delete(under));
     this.#under.add(under);
   }
 
@@ -156,7 +154,7 @@ export class Events {
       status = 0;
     }
     const data = body['data'] as PhpMap;
-    const event = String(body['event']);
+    const event = toText(body['event']);
     this.#world.state.deliveries.push({ atMs, event, url, data, status, ms: performance.now() - started });
     return status;
   }

@@ -3,16 +3,19 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { routeOf } from './authenticate.ts';
 import { parseRequest, readBody } from './body.ts';
+import type { Parsed } from './body.ts';
 import { clickToCall, emitCallback } from './clicks.ts';
 import type { CallbackForm, Click } from './clicks.ts';
 import { createEntity } from './crm-entities.ts';
-import { errorBody } from './envelope.ts';
 import { methodNotFound } from './errors.ts';
 import { Events } from './events.ts';
 import { Limits } from './limits.ts';
-import { authorize, token } from './oauth.ts';
+import { serveOAuth } from './oauth.ts';
 import { OAuthStore } from './oauth-store.ts';
+import { servePage } from './page.ts';
 import type { Php, PhpMap } from './php.ts';
+import { refused } from './reply.ts';
+import type { Reply } from './reply.ts';
 import { serveRest } from './rest.ts';
 import { defaultSettings } from './settings.ts';
 import type { AppSettings, PortalSettings } from './settings.ts';
@@ -32,8 +35,6 @@ export interface PortalOptions extends Partial<PortalSettings> {
   now?: () => number;
   /** Of the switchboard's dice. */
   seed?: number;
-  /** Added to the page's own routes. */
-  routes?: (portal: FakePortal, request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 }
 
 export interface LoggedRequest {
@@ -65,21 +66,19 @@ export class FakePortal implements World {
   readonly requests: LoggedRequest[] = [];
   readonly #events: Events;
   readonly #clock: () => number;
-  readonly #routes: PortalOptions['routes'];
   #port: number;
   #server: Server | null = null;
   #refusing = false;
   readonly #sockets = new Set<Socket>();
 
   constructor(options: PortalOptions = {}) {
-    const { port = 0, now = Date.now, seed = 1, routes, ...settings } = options;
+    const { port = 0, now = Date.now, seed = 1, ...settings } = options;
     this.settings = { ...defaultSettings(), ...settings };
     this.limits = new Limits(this.settings);
     this.unkind.seed(seed);
     this.#events = new Events(this);
     this.#clock = now;
     this.#port = port;
-    this.#routes = routes;
     for (const user of this.settings.users) this.state.users.set(user.id, userFrom(user));
     for (const entity of this.settings.entities)
       createEntity(this, entity.type, seedFields(entity), { userId: 1 }, entity.id);
@@ -230,7 +229,7 @@ export class FakePortal implements World {
       const url = new URL(request.url ?? '/', this.baseUrl());
       if (url.pathname.startsWith('/rest/')) await this.#rest(url, request, response);
       else if (url.pathname.startsWith('/oauth/')) await this.#oauth(url, request, response);
-      else if (!(await this.#routes?.(this, request, response))) response.writeHead(404).end();
+      else if (!(await servePage(this, url.pathname, request, response))) response.writeHead(404).end();
     } catch {
       // The other side went away in the middle, or sent what nobody could read.
       response.destroy();
@@ -239,53 +238,29 @@ export class FakePortal implements World {
 
   async #rest(url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [atMs, started] = [this.tick(), performance.now()];
-    const body = await readBody(request);
-    const parsed = await parseRequest(url.search, request.headers['content-type'] ?? '', body);
+    const parsed = await parsedRequest(url, request);
     const route = routeOf(url.pathname);
-    if (!route) {
-      const error = methodNotFound();
-      response.writeHead(error.status, { 'content-type': 'application/json; charset=utf-8' });
-      response.end(JSON.stringify(errorBody(error, true)));
-      return;
-    }
+    if (!route) return send(response, refused(this, methodNotFound()));
     const address = request.socket.remoteAddress ?? '';
     const { authorization } = request.headers;
     const target = `${url.pathname}${url.search}`;
     const { reply, methods, struck } = await serveRest(this, { route, parsed, authorization, address, target });
-    const { auth: _, access_token: __, ...params } = parsed.params;
-    this.#log({
-      atMs,
-      ms: performance.now() - started,
-      method: route.method,
-      batchSize: methods.length,
-      methods,
-      status: reply.status,
-      struck,
-      params,
-    });
-    if (reply.cut) response.destroy();
-    else response.writeHead(reply.status, reply.headers).end(reply.body);
+    const params = { ...parsed.params };
+    for (const secret of ['auth', 'access_token', 'token']) delete params[secret];
+    const { method } = route;
+    const ms = performance.now() - started;
+    this.#log({ atMs, ms, method, batchSize: methods.length, methods, status: reply.status, struck, params });
+    send(response, reply);
   }
 
   async #oauth(url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request);
-    const { params } = await parseRequest(url.search, request.headers['content-type'] ?? '', body);
-    const path = url.pathname.replace(/\/$/, '');
-    const method = path === '/oauth/token' ? 'oauth.token' : 'oauth.authorize';
-    const struck = this.unkind.strike([method], (kind) => ['cut-before', 'cut-after', 'html', 'slow'].includes(kind));
-    const kinds = struck.map(({ kind }) => kind);
-    for (const { kind, ms } of struck)
-      if (kind === 'slow') await new Promise((resolve) => setTimeout(resolve, ms ?? 1000));
-    if (kinds.includes('cut-before')) return void response.destroy();
-    if (kinds.includes('html'))
-      return void response.writeHead(502, { 'content-type': 'text/html' }).end('<html></html>');
-    const answer = method === 'oauth.token' ? token(this, params) : authorize(this, params);
-    if (kinds.includes('cut-after')) return void response.destroy();
-    if ('location' in answer) response.writeHead(302, { location: answer.location }).end();
-    else
-      response
-        .writeHead(answer.status, { 'content-type': 'application/json; charset=utf-8' })
-        .end(JSON.stringify(answer.body));
+    const [atMs, started] = [this.tick(), performance.now()];
+    const { params } = await parsedRequest(url, request);
+    const target = `${url.pathname}${url.search}`;
+    const { reply, method, struck } = await serveOAuth(this, url.pathname, target, params);
+    const ms = performance.now() - started;
+    this.#log({ atMs, ms, method, batchSize: 1, methods: [method], status: reply.status, struck, params: null });
+    send(response, reply);
   }
 
   #log(entry: LoggedRequest): void {
@@ -294,6 +269,18 @@ export class FakePortal implements World {
     if (old) old.params = null;
     if (this.requests.length > KEPT_REQUESTS) this.requests.shift();
   }
+}
+
+async function parsedRequest(url: URL, request: IncomingMessage): Promise<Parsed> {
+  return parseRequest(url.search, request.headers['content-type'] ?? '', await readBody(request));
+}
+
+function send(response: ServerResponse, reply: Reply): void {
+  if (reply.cut) response.destroy();
+  else if (reply.half === true) {
+    response.writeHead(reply.status, { ...reply.headers, 'content-length': Buffer.byteLength(reply.body) });
+    response.write(reply.body.slice(0, reply.body.length >> 1), () => response.destroy());
+  } else response.writeHead(reply.status, reply.headers).end(reply.body);
 }
 
 /** Starts a portal that listens on loopback. */

@@ -1,3 +1,4 @@
+import { toText } from './php.ts';
 import type { PhpMap } from './php.ts';
 import { phoneCode } from './phone.ts';
 import { Table } from './table.ts';
@@ -201,8 +202,8 @@ export interface EventDelivery {
 const newEntities = (): Table<Entity, 'phone' | 'contact' | 'company'> =>
   new Table({
     phone: (row: Entity) => row.phones.map((phone) => phoneCode(phone.value)),
-    contact: (row: Entity) => [String(row.fields['CONTACT_ID'] ?? '')],
-    company: (row: Entity) => [String(row.fields['COMPANY_ID'] ?? '')],
+    contact: (row: Entity) => [toText(row.fields['CONTACT_ID'])],
+    company: (row: Entity) => [toText(row.fields['COMPANY_ID'])],
   });
 
 /** All that the portal remembers. */
@@ -224,14 +225,14 @@ export class PortalState {
     externalCallId: (row: Statistic) => [row.externalCallId],
   });
   readonly activities = new Table<Activity, 'origin'>({
-    origin: (row: Activity) => [String(row.fields['ORIGIN_ID'] ?? '')],
+    origin: (row: Activity) => [toText(row.fields['ORIGIN_ID'])],
   });
   readonly files = new Table<StoredFile, 'callId' | 'place'>({
     callId: (file: StoredFile) => [file.callId],
     place: (file: StoredFile) => (file.present ? [`${file.folder}/${file.name}`] : []),
   });
   readonly missed = new Table<Missed, 'phone'>({ phone: (row: Missed) => (row.open ? [row.phone] : []) });
-  readonly tasks = new Table<Task, 'xmlId'>({ xmlId: (task: Task) => [String(task.fields['XML_ID'] ?? '')] });
+  readonly tasks = new Table<Task, 'xmlId'>({ xmlId: (task: Task) => [toText(task.fields['XML_ID'])] });
   readonly notes = new Table<Note>({});
   readonly comments = new Table<Comment>({});
   readonly handlers = new Table<Handler>({});

@@ -139,7 +139,7 @@ export function finish({ world, auth, params }: Ctx): unknown {
   });
   keepMissed(world, row);
   const recordUrl = toText(params['RECORD_URL']);
-  if (recordUrl !== '') fetchRecordLater(world, row, recordUrl);
+  if (recordUrl !== '') void fetchRecordLater(world, row, recordUrl);
   if (truthy(params['ADD_TO_CHAT'])) {
     const message = `${row.phone}: ${row.code}`;
     world.state.notes.add({ id: world.state.notes.nextId(), atMs: world.now(), userId, message, tag: 'CALL' });

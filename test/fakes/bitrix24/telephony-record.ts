@@ -99,15 +99,12 @@ async function attachByUrl(world: World, row: Statistic, url: string, sentName: 
 }
 
 /** RECORD_URL of a finish: at once, once more after a minute, and silence when that fails too. */
-export function fetchRecordLater(world: World, row: Statistic, url: string): void {
-  const attempt = async (): Promise<boolean> =>
-    attachByUrl(world, row, url, '').then(
-      () => true,
-      () => false,
-    );
-  void attempt().then((stored) => {
-    if (!stored) setTimeout(() => void attempt(), RETRY_MS).unref();
-  });
+export async function fetchRecordLater(world: World, row: Statistic, url: string): Promise<void> {
+  try {
+    await attachByUrl(world, row, url, '');
+  } catch {
+    setTimeout(() => void attachByUrl(world, row, url, '').catch(() => null), RETRY_MS).unref();
+  }
 }
 
 function decodeContent(text: string): Buffer {

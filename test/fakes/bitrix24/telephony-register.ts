@@ -88,7 +88,7 @@ export function bindCall(world: World, call: LiveCall, params: PhpMap): void {
   call.bindings = bindings;
 }
 
-interface Creation {
+export interface Creation {
   call: LiveCall;
   source: string;
   byApp: string | null;
@@ -148,7 +148,8 @@ function createForKnown(world: World, creation: Creation, client: EntityRef): vo
   call.bindings = sortBindings(call.bindings);
 }
 
-function createInCrm(world: World, creation: Creation): void {
+/** What CRM_CREATE asks for, as far as the client is not known already. */
+export function createInCrm(world: World, creation: Creation): void {
   const { call } = creation;
   const before = call.created.length;
   if (call.excluded) call.leadError = '';

@@ -6,6 +6,7 @@ export const UNKIND_KINDS = [
   'limit-empty',
   'html',
   'cut-before',
+  'cut-middle',
   'cut-after',
   'revoke',
   'redirect',

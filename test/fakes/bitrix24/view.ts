@@ -36,7 +36,11 @@ export interface CallView {
   pushes: Push[];
 }
 
-const withoutContent = ({ content: _, ...file }: StoredFile): Omit<StoredFile, 'content'> => file;
+const withoutContent = (file: StoredFile): Omit<StoredFile, 'content'> => {
+  const shown: Partial<StoredFile> & Omit<StoredFile, 'content'> = { ...file };
+  delete shown.content;
+  return shown;
+};
 
 /** Every call that the portal knows, the live ones last, with all that hangs on it. */
 export function viewCalls(world: World): CallView[] {
@@ -53,7 +57,7 @@ export function viewCalls(world: World): CallView[] {
       .flatMap((id) => state.tasks.where('xmlId', id).map((task) => taskRow(task, ['UF_CRM_TASK']))),
     pushes: pushes.get(callId) ?? [],
   });
-  const finished = state.statistics.all().map(({ id: _, ...row }) => ({
+  const finished = state.statistics.all().map((row) => ({
     ...row,
     live: false,
     ...rest(row.callId, row.externalCallId),
