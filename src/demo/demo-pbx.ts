@@ -1,5 +1,7 @@
 // The demo PBX: a server that speaks AMI on a loopback port and plays a small company's day.
 import { createServer, type Server } from 'node:net';
+import type { Directory } from '../people/directory.ts';
+import { demoDirectory } from './demo-directory.ts';
 import { makeWorld, type DayOptions } from './day.ts';
 import { Pump } from './pump.ts';
 import { Session, type Account } from './ami/session.ts';
@@ -24,6 +26,8 @@ export interface DemoPbx extends Account {
   readonly trunks: readonly string[];
   /** Whose mobiles are called when they do not answer at the desk. */
   readonly mobiles: readonly { readonly number: string; readonly extension: string }[];
+  /** What the company's administrator has filled in. */
+  readonly directory: Directory;
   /** Resolves when all is played and sent (with `calls` given), or stopped. */
   readonly finished: Promise<void>;
   stop(): Promise<void>;
@@ -66,6 +70,7 @@ export async function startDemoPbx(options: DemoPbxOptions): Promise<DemoPbx> {
     port: address.port,
     trunks: world.core.company.trunks,
     mobiles: mobilesOf(world),
+    directory: demoDirectory(world.core.company),
     finished: pump.finished,
     async stop() {
       pump.stop();
