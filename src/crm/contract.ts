@@ -24,9 +24,11 @@ export interface Adapter<Schema extends z.ZodObject = z.ZodObject> {
   readonly type: string;
   /** For people. */
   readonly title: string;
-  /** The settings of one connection besides `name` and `type`; secrets are marked (settings/schema.ts, `Marks`). */
+  /** The settings of one connection besides `name` and `type`; secrets are marked (settings/marks.ts, `Marks`). */
   readonly settings: Schema;
   readonly capabilities: Capabilities;
+  /** URLs of servers that it asks besides those which its settings name, such as one that renews tokens. */
+  servers?(settings: z.output<Schema>): readonly string[];
   open(given: Opening<z.output<Schema>>): Connection;
 }
 
