@@ -53,6 +53,8 @@ export function unanswered(error: HttpError): DeliveryError {
 /** Seconds or a date (RFC 9110, 10.2.3), at most an hour; null when it says neither. */
 export function retryAfterMs(value: string | null, nowMs: number): number | null {
   if (value === null) return null;
-  const ms = /^\d{1,9}$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - nowMs;
+  // Date.parse takes nearly anything for a date: one of HTTP begins with the day of the week.
+  const isDate = /^ *[A-Z][a-z]{2,8}, /.test(value);
+  const ms = /^ *\d{1,9} *$/.test(value) ? Number(value) * 1000 : isDate ? Date.parse(value) - nowMs : NaN;
   return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), retryAfterMsMax);
 }
