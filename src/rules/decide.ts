@@ -105,17 +105,10 @@ function calledExtension(call: Call): string | null {
 }
 
 function isLeadWanted(lead: LeadPolicy, call: Call, missed: boolean): boolean {
-  switch (lead) {
-    case 'all':
-      return true;
-    case 'answered':
-      return call.answered;
-    case 'missed':
-      // Until it has ended somebody may still take it.
-      return missed && call.endedAt !== null;
-    case 'never':
-      return false;
-  }
+  if (lead === 'answered') return call.answered;
+  // Until it has ended somebody may still take it.
+  if (lead === 'missed') return missed && call.endedAt !== null;
+  return lead === 'all';
 }
 
 /** Nobody can be called back whose number is not known, so that there is no task then. */

@@ -1,6 +1,6 @@
 // Which work for CRMs follows from facts: made in the batch that stores the facts, so that neither is ever without the other.
 import type { Call } from '../calls/call.ts';
-import type { Fact } from '../calls/facts.ts';
+import type { Fact, FactType } from '../calls/facts.ts';
 import type { Directory } from '../people/directory.ts';
 import type { DeliveryKind, NewDelivery } from '../store/delivery.ts';
 import { decide } from './decide.ts';
@@ -10,6 +10,8 @@ import { isRung, personOf } from './parties.ts';
 /** A card that is later than this shows a caller who has long been talked to. */
 const cardStaleMs = 30_000;
 const liveStaleMs = 60_000;
+
+const changesTalker: ReadonlySet<FactType> = new Set(['leg.answered', 'call.answered', 'call.transferred']);
 
 /** Our own connection, which makes recordings ready. */
 export const recordingsCrm = 'recordings';
@@ -80,21 +82,10 @@ class Planning {
   }
 
   fact(fact: Fact, call: Call): void {
-    switch (fact.type) {
-      case 'leg.started':
-        if (this.#isCard(fact, call)) this.#live('card', fact, call, cardStaleMs);
-        break;
-      case 'leg.answered':
-      case 'call.answered':
-      case 'call.transferred':
-        if (call.direction === 'inbound' && call.endedAt === null) this.#live('answered', fact, call, liveStaleMs);
-        break;
-      case 'call.ended':
-        this.#ended(call);
-        break;
-      default:
-        break;
-    }
+    if (fact.type === 'call.ended') this.#ended(call);
+    if (call.direction !== 'inbound' || call.endedAt !== null) return;
+    if (fact.type === 'leg.started' && this.#isRinging(call, fact.leg)) this.#live('card', fact, call, cardStaleMs);
+    if (changesTalker.has(fact.type)) this.#live('answered', fact, call, liveStaleMs);
   }
 
   /** For those who take every fact as it is. */
@@ -125,11 +116,16 @@ class Planning {
         staleAtMs: Math.round(fact.atMs) + liveStaleMs,
       });
     }
+    if (into?.direction !== 'inbound' || into.endedAt !== null) return;
+    // Whoever was consulted is with the client now, or his phone rings for him: none of that is a fact of this call's own.
+    const rings = into.legs.some((leg, index) => leg.answeredAt === null && this.#isRinging(into, index));
+    if (rings) this.#live('card', fact, into, cardStaleMs);
+    this.#live('answered', fact, into, liveStaleMs);
   }
 
-  #isCard(fact: Fact, call: Call): boolean {
-    if (call.direction !== 'inbound' || call.endedAt !== null) return false;
-    const leg = fact.leg === undefined ? undefined : call.legs[fact.leg];
+  /** A phone of one of ours makes itself heard now. */
+  #isRinging(call: Call, index: number | undefined): boolean {
+    const leg = index === undefined ? undefined : call.legs[index];
     if (!leg || leg.role === 'caller' || leg.endedAt !== null || !isRung(leg)) return false;
     return personOf(leg, this.#directory, this.#about.region) !== null;
   }
