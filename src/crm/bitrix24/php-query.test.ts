@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromQuery, toQuery } from './php-query.ts';
 import type { Value } from './portal.ts';
@@ -104,7 +104,7 @@ function asPhpSees(value: Value, top = true): unknown {
     : null;
   const entries: [string, unknown][] = items
     ? items.map((item, index) => [String(index), item])
-    : Object.entries(value).map(([key, item]) => [key, asPhpSees(item as Value, false)]);
+    : Object.entries(value).map(([key, item]) => [key, asPhpSees(item, false)]);
   const kept = entries.filter(([, item]) => item !== undefined);
   if (kept.length === 0) return undefined;
   const read = Object.fromEntries(kept);

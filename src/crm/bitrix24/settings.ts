@@ -1,6 +1,7 @@
 // The settings of a connection to a Bitrix24 portal.
 import { z } from 'zod';
 import { marked, notBoth, text } from '../../settings/marks.ts';
+import { networkSettings } from '../network-settings.ts';
 
 const webUrl = text(500).refine(isWebUrl, 'must be an address such as https://company.bitrix24.ru');
 
@@ -64,7 +65,7 @@ const oneAccess = notBoth('webhook', 'clientId');
 const oneSecret = notBoth('clientSecret', 'clientSecretFile');
 
 export const bitrix24Settings = z
-  .strictObject({ ...portalSettings })
+  .strictObject({ ...portalSettings, ...networkSettings })
   .refine(access.check, access.told)
   .refine(oneAccess.check, oneAccess.told)
   .refine(oneSecret.check, oneSecret.told);

@@ -1,0 +1,112 @@
+// One request to the portal, and what its answer means; a renamed portal is followed once.
+import { HttpError, type Http, type HttpRequest } from '../http.ts';
+import type { Access } from './errors.ts';
+import { readAnswer, type Read } from './portal-answer.ts';
+import type { PortalAddress } from './portal-address.ts';
+import { PortalError } from './portal.ts';
+
+/** The portal itself gives up after 60 s; earlier we would not know what became of it. */
+const deadlineMs = 65_000;
+
+/** An answer, or what was told instead of one. */
+export type Spoken = Exclude<Read, { is: 'moved' }>;
+
+/** What is sent to a method; `form` is a query as PHP writes it. */
+export type Sent = { form: string } | { json: string } | { parts: FormData };
+
+export class Wire {
+  readonly #http: Http;
+  readonly address: PortalAddress;
+  readonly access: Access;
+
+  constructor(given: { http: Http; address: PortalAddress; access: Access }) {
+    this.#http = given.http;
+    this.address = given.address;
+    this.access = given.access;
+  }
+
+  /**
+   * Calls a method of the portal's REST.
+   * @throws PortalError `refused` or `uncertain` when there was no answer
+   */
+  method(method: string, sent: Sent, about: { label?: string; deliveryId?: number | null } = {}): Promise<Spoken> {
+    return this.#post(() => this.address.urlOf(method), method, sent, about);
+  }
+
+  /**
+   * Sends something to an address that the portal gave.
+   * @throws PortalError
+   */
+  upload(url: string, sent: Sent, about: { deadlineMs: number; deliveryId?: number | null }): Promise<Spoken> {
+    return this.#post(() => this.address.own(url), 'upload', sent, about);
+  }
+
+  async #post(
+    url: () => string,
+    method: string,
+    sent: Sent,
+    about: { label?: string; deadlineMs?: number; deliveryId?: number | null },
+  ): Promise<Spoken> {
+    await this.#located();
+    let from = url();
+    let read = await this.#read(from, method, sent, about);
+    if (read.is === 'moved' && (await this.address.moved(read.location, from))) {
+      from = url();
+      read = await this.#read(from, method, sent, about);
+    }
+    return read.is === 'moved' ? { is: 'garbled', error: elsewhere(read.location, from) } : read;
+  }
+
+  async #located(): Promise<void> {
+    try {
+      await this.address.load();
+    } catch (error) {
+      throw new PortalError('refused', 'NO_STORE', 'The portal’s address cannot be read from the database now', {
+        cause: error,
+      });
+    }
+  }
+
+  async #read(
+    url: string,
+    method: string,
+    sent: Sent,
+    about: { label?: string; deadlineMs?: number; deliveryId?: number | null },
+  ): Promise<Read> {
+    const request: HttpRequest = {
+      method: 'POST',
+      url,
+      ...bodyOf(sent),
+      label: about.label ?? method,
+      deadlineMs: about.deadlineMs ?? deadlineMs,
+      ...(typeof about.deliveryId === 'number' ? { deliveryId: about.deliveryId } : {}),
+    };
+    try {
+      return readAnswer(await this.#http.send(request), method, this.access);
+    } catch (error) {
+      throw fromHttp(error);
+    }
+  }
+}
+
+/** Why there was no answer, in the words of a portal's error. */
+export function fromHttp(error: unknown): PortalError {
+  if (error instanceof PortalError) return error;
+  // What is no HttpError is a fault of ours; whether it struck before or after sending is not known.
+  if (!(error instanceof HttpError)) return new PortalError('uncertain', 'FAULT', String(error), { cause: error });
+  const code = error.kind === 'refused' ? 'NO_CONNECTION' : 'NO_ANSWER';
+  return new PortalError(error.kind, code, error.message, { mend: error.mend, cause: error });
+}
+
+function bodyOf(sent: Sent): Pick<HttpRequest, 'headers' | 'body'> {
+  if ('parts' in sent) return { body: sent.parts };
+  if ('json' in sent) return { headers: { 'content-type': 'application/json' }, body: sent.json };
+  return { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: sent.form };
+}
+
+function elsewhere(location: string, from: string): PortalError {
+  const host = URL.canParse(location, from) ? new URL(location, from).host : 'another place';
+  return new PortalError('auth', 'MOVED', `The portal’s address leads to ${host.slice(0, 100)} instead of answering`, {
+    mend: 'Put the portal’s present address into the settings (webhook or portal)',
+  });
+}
