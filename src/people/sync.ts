@@ -25,7 +25,10 @@ export function mergeUsers(operators: readonly Operator[], crm: string, users: r
   const active = new Map(users.filter((one) => one.active).map((one) => [one.id, one]));
   // Those who left first: the number may be another's already.
   for (const user of users.filter((one) => !one.active)) leave(now, crm, user);
-  for (const user of active.values()) join(now, crm, user, active);
+  // Then those whose phone is somebody's: he may be another user's until now, who is looked at again without him.
+  const isHeld = (user: CrmUser): boolean => holderOf(now, extensionOf(user)) !== null;
+  const [held, rest] = [[...active.values()].filter(isHeld), [...active.values()].filter((user) => !isHeld(user))];
+  for (const user of [...held, ...rest]) join(now, crm, user, active);
   const before = new Map(operators.map((one) => [one.id, JSON.stringify(one)]));
   return [...now.values()].filter((one) => before.get(one.id) !== JSON.stringify(one));
 }
@@ -42,7 +45,7 @@ function leave(now: Map<string, Operator>, crm: string, user: CrmUser): void {
 function join(now: Map<string, Operator>, crm: string, user: CrmUser, active: ReadonlyMap<string, CrmUser>): void {
   const extension = extensionOf(user);
   const known = [...now.values()].find((one) => one.crmUsers[crm] === user.id) ?? null;
-  const holder = extension === null ? null : holderOf(now, extension);
+  const holder = holderOf(now, extension);
   if (holder && holder !== known && isOfAnother(holder, crm, active)) return;
   const operator = holder ?? known;
   if (!operator) {
@@ -97,7 +100,8 @@ function ofCrm(
   };
 }
 
-function holderOf(now: ReadonlyMap<string, Operator>, extension: string): Operator | null {
+function holderOf(now: ReadonlyMap<string, Operator>, extension: string | null): Operator | null {
+  if (extension === null) return null;
   return [...now.values()].find((one) => one.active && one.extensions.includes(extension)) ?? null;
 }
 
