@@ -1,0 +1,9 @@
+import type { Capabilities } from '../contract.ts';
+
+/** What a Bitrix24 portal takes. */
+export const capabilities: Capabilities = {
+  takes: ['card', 'answered', 'merged', 'ended', 'missed', 'reached', 'record', 'order-failed'],
+  clickToCall: true,
+  users: true,
+  lines: true,
+};

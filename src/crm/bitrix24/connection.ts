@@ -1,0 +1,155 @@
+// One Bitrix24 portal that runs: deliveries, clicks, and what is kept in step by itself.
+import { DeliveryError, type Outcome, type Work } from '../../outbox/worker.ts';
+import type { Connection, Health, InboundAnswer, InboundRequest } from '../contract.ts';
+import { Memory } from './call-state.ts';
+import type { CallOptions } from './call-options.ts';
+import { capabilities } from './capabilities.ts';
+import { answered, card, merged } from './card.ts';
+import { check } from './check.ts';
+import { Clicks } from './clicks.ts';
+import { contextOf, laneOf, type Context, type Given, type Job } from './context.ts';
+import { newCounts } from './counts.ts';
+import { CrmMode } from './crm-mode.ts';
+import { asDeliveryError } from './delivery-error.ts';
+import { ended } from './ended.ts';
+import { bindEvents, eventWay } from './event-binding.ts';
+import { missed, reached } from './missed.ts';
+import { orderFailed } from './order-failed.ts';
+import { Poll } from './poll.ts';
+import type { Portal } from './portal.ts';
+import { record } from './record.ts';
+import { Rounds } from './rounds.ts';
+import { roundNames, statusOf } from './status.ts';
+import { syncLines } from './sync-lines.ts';
+import { syncUsers } from './sync-users.ts';
+import { Users } from './users.ts';
+
+const USERS_EVERY_MS = 5 * 60_000;
+const LINES_EVERY_MS = 10_000;
+const LINES_AT_LEAST_EVERY_MS = 30 * 60_000;
+const BINDING_EVERY_MS = 60 * 60_000;
+
+export class Bitrix24Connection implements Connection {
+  readonly name: string;
+  /** As many as two batches hold: what waits together travels together. */
+  readonly concurrency = 100;
+  readonly capabilities = capabilities;
+  readonly #context: Context;
+  readonly #rounds: Rounds;
+  readonly #clicks: Clicks;
+  #linesOf: { lines: unknown; atMs: number } | null = null;
+
+  constructor(given: Given, options: CallOptions, portal: Portal) {
+    this.name = given.name;
+    const counts = newCounts();
+    const { name, directory, now } = given;
+    const users = new Users({ name, directory, portal, counts });
+    this.#context = contextOf(given, options, { portal, users, counts, crmMode: new CrmMode(portal, now) });
+    this.#rounds = new Rounds(given.logger);
+    this.#clicks = new Clicks(this.#context);
+  }
+
+  start(): void {
+    const context = this.#context;
+    this.#rounds.add(roundNames.users, USERS_EVERY_MS, () => syncUsers(context));
+    if (context.options.keepLines) this.#rounds.add(roundNames.lines, LINES_EVERY_MS, () => this.#keepLines());
+    const poll = new Poll(context, this.#clicks);
+    let isPolling = false;
+    this.#rounds.add(roundNames.events, BINDING_EVERY_MS, async () => {
+      const way = eventWay(context);
+      // With a webhook nothing can be bound.
+      if (context.portal.status().access !== 'webhook') await bindEvents(context, way);
+      if (way.way === 'poll' && !isPolling) {
+        isPolling = true;
+        this.#rounds.add(roundNames.poll, 2000, () => poll.once());
+      }
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#rounds.stop();
+    await this.#clicks.settled();
+    await this.#context.portal.close();
+  }
+
+  status(): Health[] {
+    return statusOf(this.#context, this.#rounds, eventWay(this.#context));
+  }
+
+  async check(): Promise<Health[]> {
+    return check(this.#context, eventWay(this.#context));
+  }
+
+  /** Events are answered before anything is done about them. */
+  async receive(request: InboundRequest): Promise<InboundAnswer> {
+    if (request.path !== '/event') return (await this.#context.portal.receive(request)) ?? { status: 404 };
+    if (request.method !== 'POST') return { status: 405 };
+    const event = await this.#context.portal.verifyEvent(request.body);
+    if (event === null) return { status: 403 };
+    this.#clicks.take(event, false);
+    return { status: 200 };
+  }
+
+  async work(work: Work): Promise<Outcome> {
+    const memory = new Memory(work);
+    try {
+      const outcome = await this.#dispatch(work, memory);
+      await memory.flush();
+      return outcome;
+    } catch (error) {
+      // What is known now spares the next attempt questions; that it cannot be kept is no new trouble.
+      await memory.flush().catch(() => {});
+      throw asDeliveryError(error);
+    }
+  }
+
+  async #dispatch(work: Work, memory: Memory): Promise<Outcome> {
+    const { delivery, call, signal } = work;
+    const context = this.#context;
+    const about = { lane: laneOf(work, context.given.now()), deliveryId: delivery.id, signal };
+    if (delivery.kind === 'order-failed') return orderFailed(context, work, memory, about);
+    if (delivery.kind === 'merged') return merged(context, { memory, about });
+    if (call === null) return { outcome: 'dropped', note: 'The call is not in the history any more' };
+    const decision = context.given.decide(call);
+    const job: Job = { work, call, decision, memory, about };
+    const isOrdered = await this.#takeOrder(job);
+    if (!decision.registered && !isOrdered)
+      return { outcome: 'dropped', note: decision.why ?? 'It is not for this connection' };
+    switch (delivery.kind) {
+      case 'card':
+        return card(context, job);
+      case 'answered':
+        return answered(context, job);
+      case 'ended':
+        return ended(context, job);
+      case 'missed':
+        return missed(context, job);
+      case 'reached':
+        return reached(context, job);
+      case 'record':
+        return record(context, job);
+      case 'encode':
+      case 'event':
+        throw new DeliveryError('rejected', `Bitrix24 takes no delivery of the kind ${delivery.kind}`);
+    }
+  }
+
+  /** A call that this portal ordered has an id there already, is never registered again and always has to be finished. */
+  async #takeOrder({ call, memory }: Job): Promise<boolean> {
+    if (call.origin !== 'click_to_call' && call.origin !== 'callback') return false;
+    const order = await this.#context.given.orders.ofCall(call);
+    if (order?.crm !== this.name || order.crmCallId === null) return false;
+    if (memory.state.callId === null && memory.state.again === 0) memory.note({ callId: order.crmCallId });
+    return true;
+  }
+
+  /** At once when the lines change here; now and then in case they change there. */
+  async #keepLines(): Promise<void> {
+    const { lines } = this.#context.given.directory();
+    const now = this.#context.given.now();
+    const isSame = this.#linesOf?.lines === lines && now - this.#linesOf.atMs < LINES_AT_LEAST_EVERY_MS;
+    if (isSame) return;
+    await syncLines(this.#context);
+    this.#linesOf = { lines, atMs: now };
+  }
+}

@@ -1,0 +1,123 @@
+// A call ended: it becomes one entry in the portal, with whom it was with, how it ended and who is responsible.
+import { DeliveryError, type Outcome } from '../../outbox/worker.ts';
+import { callUser, missedUser } from '../../rules/responsible.ts';
+import { hide } from './card.ts';
+import { ownerOf } from './client.ts';
+import type { Context, Job } from './context.ts';
+import { count } from './counts.ts';
+import { fieldValues } from './fields.ts';
+import { finishOnce, ForgottenCall, recallFinished, type Finished } from './finish.ts';
+import { ensureLead, leadOwner } from './lead.ts';
+import { phoneOf } from './numbers.ts';
+import { PortalError } from './portal.ts';
+import { ensureRegistered } from './register.ts';
+import { endingOf } from './status-code.ts';
+import { allExtensions } from './who.ts';
+
+/** How often a call that the portal has forgotten is registered anew. */
+const AGAIN_MAX = 2;
+
+/** @throws DeliveryError, PortalError */
+export async function ended(context: Context, job: Job): Promise<Outcome> {
+  const { memory, call, decision, work } = job;
+  if (memory.state.settled) return { outcome: 'done', note: 'It was done before' };
+  const { status, known } = endingOf(call, decision);
+  if (work.delivery.attempts === 1) {
+    context.users.countUnmapped(allExtensions(call));
+    if (!known) count(context.counts.unknownResults, `cause ${call.result.cause}, ${call.result.dialStatus}`);
+  }
+  if (memory.state.callId === null && work.delivery.attempts > 1) await recallFinished(context, job);
+  const finished = memory.state.finished ?? (await finishWithAll(context, job));
+  const note = await settle(context, job, finished);
+  return { outcome: 'done', note: note ?? `Registered with status ${status}` };
+}
+
+async function finishWithAll(context: Context, job: Job): Promise<Finished> {
+  const { memory, call, decision } = job;
+  const registered = await ensureRegistered(context, job, job.about);
+  await hide(context, job, memory.state.shown);
+  await ensureLead(context, job, registered);
+  const userId = await responsibleFor(context, job);
+  try {
+    return await finishOnce(context, job, userId, endingOf(call, decision));
+  } catch (error) {
+    if (!(error instanceof ForgottenCall)) throw error;
+    if (memory.state.again >= AGAIN_MAX)
+      throw new DeliveryError('rejected', 'The portal forgets the call as often as it is registered', { cause: error });
+    context.counts.forgotten++;
+    const { asked, again } = memory.state;
+    await memory.keep({ callId: null, shown: [], again: again + 1, asked: asked.filter((step) => step !== 'finish') });
+    return finishWithAll(context, job);
+  }
+}
+
+/** Who talked last; of a missed call whoever the policy says. */
+async function responsibleFor(context: Context, { decision, memory, about }: Job): Promise<string> {
+  const { users, given, portal } = context;
+  const { name: crm } = given;
+  if (!decision.missed) return users.firstOf([callUser(decision, crm)?.user], decision);
+  const { client, created } = memory.state;
+  const own = created[0]?.userId ?? null;
+  const wanted = decision.missedOwner === 0 && own === null && client !== null;
+  const owner = own ?? (wanted ? await ownerOf(portal, client, about) : null);
+  const entityUser = owner !== null && users.mayWork(owner) ? owner : null;
+  return users.firstOf([missedUser(decision, { crm, directory: given.directory(), entityUser })?.user], decision);
+}
+
+/**
+ * What follows the end, each of which may be repeated: the new lead linked, entities moved to who is responsible, chosen fields written. A
+ * portal that says no to one of these does not hold up the record and the task; the note tells.
+ */
+async function settle(context: Context, job: Job, finished: Finished): Promise<string | null> {
+  const { memory } = job;
+  const refused: string[] = [];
+  for (const step of [bindLead, moveCreated, changeExisting]) {
+    try {
+      await step(context, job, finished);
+    } catch (error) {
+      if (!(error instanceof PortalError) || (error.kind !== 'domain' && error.kind !== 'scope')) throw error;
+      refused.push(error.message);
+    }
+  }
+  if (refused.length > 0)
+    context.given.logger.warn({ callId: job.call.id, refused }, 'Registered, but not all that follows');
+  memory.note({ settled: true });
+  return refused.length > 0 ? `Registered, but: ${refused.join('; ')}` : null;
+}
+
+/** A lead per call although the client has an open one: the portal has put the activity to the old one alone. */
+async function bindLead({ portal }: Context, { memory, decision, about }: Job, finished: Finished): Promise<void> {
+  const lead = memory.state.created.find(({ entity }) => entity.type === 'LEAD')?.entity;
+  if (decision.leadEach !== 'call' || lead === undefined || finished.activityId === null) return;
+  const params = { activityId: finished.activityId, entityTypeId: 1, entityId: lead.id };
+  await portal.call('crm.activity.binding.add', params, about).catch((error: unknown) => {
+    const isBound = error instanceof PortalError && error.kind === 'domain';
+    if (!isBound) throw error;
+  });
+}
+
+/** After a transfer what the call made goes to who has the client now. */
+async function moveCreated(context: Context, { memory, decision, about }: Job): Promise<void> {
+  const { created } = memory.state;
+  if (created.length === 0) return;
+  const userId = await leadOwner(context, decision);
+  for (const { entity } of created.filter((one) => one.userId !== userId)) {
+    const method = `crm.${entity.type.toLowerCase()}.update`;
+    await context.portal.call(method, { id: entity.id, fields: { ASSIGNED_BY_ID: userId } }, about);
+  }
+  memory.note({ created: created.map(({ entity }) => ({ entity, userId })) });
+}
+
+/** An entity that was there before: its owner by option, and the chosen fields. */
+async function changeExisting(context: Context, job: Job, finished: Finished): Promise<void> {
+  const { call, decision, memory, about } = job;
+  const { client, created } = memory.state;
+  const entity = client ?? created[0]?.entity ?? null;
+  if (entity === null || phoneOf(decision) === null) return;
+  const isOurs = created.some((one) => one.entity.type === entity.type && one.entity.id === entity.id);
+  const move = decision.moveExisting && call.answered && !isOurs;
+  const fields = { ...fieldValues(context, job), ...(move && { ASSIGNED_BY_ID: finished.userId }) };
+  if (Object.keys(fields).length === 0) return;
+  const params = { id: entity.id, fields, params: { REGISTER_SONET_EVENT: 'N' } };
+  await context.portal.call(`crm.${entity.type.toLowerCase()}.update`, params, about);
+}

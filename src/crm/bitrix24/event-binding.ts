@@ -1,0 +1,52 @@
+// That the portal tells us of clicks: by calling us, or by keeping them until we ask.
+import { rowsOf } from './answers.ts';
+import type { Context } from './context.ts';
+import { PortalError, type Params } from './portal.ts';
+
+export const clickEvents = ['ONEXTERNALCALLSTART', 'ONEXTERNALCALLBACKSTART'] as const;
+
+export type EventWay =
+  | { way: 'url'; url: string }
+  | { way: 'poll' }
+  /** `why`: a sentence for the status; null when the administrator wants none. */
+  | { way: 'none'; why: string | null };
+
+/** How clicks reach this connection. With a webhook nothing can be bound: the portal's administrator enters the address by hand. */
+export function eventWay({ options, given, portal }: Pick<Context, 'options' | 'given' | 'portal'>): EventWay {
+  const url = given.publicUrl === null ? null : `${given.publicUrl}/crm/${given.name}/event`;
+  const isWebhook = portal.status().access === 'webhook';
+  if (options.events === 'none') return { way: 'none', why: null };
+  if (options.events !== 'poll' && url !== null) return { way: 'url', url };
+  if (options.events === 'url')
+    return { way: 'none', why: 'publicUrl is not set, so the portal cannot tell us of clicks' };
+  return isWebhook
+    ? { way: 'none', why: 'With a webhook clicks come only to publicUrl, which is not set' }
+    : { way: 'poll' };
+}
+
+/** Whether the portal has the binding; with a webhook we cannot know. */
+export async function isBound({ portal }: Context, way: EventWay): Promise<boolean> {
+  const rows = rowsOf((await portal.call('event.get', {}, { lane: 'sync' })).result);
+  return clickEvents.every((event) => rows.some((row) => row['event'] === event && isOurs(row, way)));
+}
+
+function isOurs(row: Record<string, unknown>, way: EventWay): boolean {
+  const isOffline = Number(row['offline']) === 1;
+  return way.way === 'url' ? !isOffline && row['handler'] === way.url : way.way === 'poll' && isOffline;
+}
+
+/**
+ * Binds what is not bound. An update of the application drops its bindings, so this is done again and again.
+ * @throws PortalError
+ */
+export async function bindEvents(context: Context, way: EventWay): Promise<void> {
+  if (way.way === 'none' || (await isBound(context, way))) return;
+  const how: Params = way.way === 'url' ? { handler: way.url } : { event_type: 'offline' };
+  for (const event of clickEvents) {
+    try {
+      await context.portal.call('event.bind', { event, ...how }, { lane: 'sync' });
+    } catch (error) {
+      if (!(error instanceof PortalError) || !/already bind/i.test(error.description)) throw error;
+    }
+  }
+}

@@ -1,0 +1,102 @@
+// A client whom the portal does not know becomes a lead; where the portal has no leads, a contact with a deal.
+import { leadUser } from '../../rules/responsible.ts';
+import { idOf, rowsOf, textOf } from './answers.ts';
+import type { EntityRef, EntityType, OnceStep } from './call-state.ts';
+import type { Decision } from '../../rules/decision.ts';
+import { findClient } from './client.ts';
+import type { Context, Job } from './context.ts';
+import { fieldValues } from './fields.ts';
+import { phoneOf } from './numbers.ts';
+import { PortalError, type Params } from './portal.ts';
+
+/** ORIGINATOR_ID of what we make. With the call's id as ORIGIN_ID it is found again. */
+const ORIGINATOR = 'patchcord';
+
+/**
+ * Makes a lead of this call when the policy wants one and the portal does not know the client.
+ * @param justSearched the portal has looked the number up a moment ago (`register` does)
+ * @throws PortalError
+ */
+export async function ensureLead(context: Context, job: Job, justSearched: boolean): Promise<void> {
+  const { call, decision, memory, about } = job;
+  const number = phoneOf(decision);
+  if (!decision.leadWanted || number === null || memory.state.created.length > 0) return;
+  const begun = memory.state.asked.includes('lead') || memory.state.asked.includes('contact');
+  if (!begun) {
+    if (memory.state.client === null && !justSearched)
+      memory.note({ client: await findClient(context.portal, number, about) });
+    const { client } = memory.state;
+    const again = decision.leadEach === 'call' && client?.type === 'LEAD';
+    if (client !== null && !again) return;
+  }
+  const userId = await leadOwner(context, decision);
+  const common = commonFields(context, job, userId);
+  if (await context.crmMode.isSimple(about)) await makeContactAndDeal(context, job, { number, userId, common });
+  else await makeLead(context, job, { number, userId, common });
+}
+
+interface New {
+  number: string;
+  userId: string;
+  common: Params;
+}
+
+async function makeLead(context: Context, job: Job, { number, userId, common }: New): Promise<void> {
+  const fields = { ...common, TITLE: titleOf(context, job, number), ...person(job, number) };
+  const entity = await make(context, job, 'LEAD', 'lead', fields);
+  await job.memory.keep({ client: entity, created: [{ entity, userId }] });
+}
+
+async function makeContactAndDeal(context: Context, job: Job, { number, userId, common }: New): Promise<void> {
+  const { memory } = job;
+  const contact = await make(context, job, 'CONTACT', 'contact', { ...common, ...person(job, number) });
+  memory.note({ client: contact });
+  const fields = { ...common, TITLE: titleOf(context, job, number), CONTACT_ID: contact.id };
+  const deal = await make(context, job, 'DEAL', 'deal', fields);
+  await memory.keep({ created: [contact, deal].map((entity) => ({ entity, userId })) });
+}
+
+async function make(context: Context, job: Job, type: EntityType, step: OnceStep, fields: Params): Promise<EntityRef> {
+  const method = `crm.${type.toLowerCase()}`;
+  const { call, memory, about } = job;
+  const id = await memory.once(
+    step,
+    async () => {
+      const filter = { ORIGINATOR_ID: ORIGINATOR, ORIGIN_ID: call.id };
+      const params = { filter, select: ['ID', 'ORIGIN_ID'], start: -1 };
+      const rows = rowsOf((await context.portal.call(`${method}.list`, params, about)).result);
+      return rows.filter((row) => row['ORIGIN_ID'] === call.id).map((row) => idOf(row['ID']))[0] ?? null;
+    },
+    async () => idOf((await context.portal.call(`${method}.add`, { fields }, { ...about, heavy: true })).result),
+  );
+  if (id === null) throw new PortalError('uncertain', 'NO_ID', `The portal did not say which ${type} it made`);
+  return { type, id };
+}
+
+/** Whose what the call made is to be: the line's first responsible's, else who talked last. */
+export async function leadOwner({ users, given }: Context, decision: Decision): Promise<string> {
+  return users.firstOf([leadUser(decision, given.name)?.user], decision);
+}
+
+function commonFields(context: Context, job: Job, userId: string): Params {
+  const { call, decision } = job;
+  const { line, lineNumber } = decision;
+  const described = [line?.name, lineNumber].filter((part) => textOf(part) !== null).join(', ');
+  return {
+    ASSIGNED_BY_ID: userId,
+    SOURCE_ID: decision.source ?? 'CALL',
+    SOURCE_DESCRIPTION: described === '' ? null : described,
+    OPENED: 'Y',
+    ORIGINATOR_ID: ORIGINATOR,
+    ORIGIN_ID: call.id,
+    ...fieldValues(context, job),
+  };
+}
+
+function person({ decision }: Job, number: string): Params {
+  return { NAME: decision.clientName ?? number, PHONE: [{ VALUE: number, VALUE_TYPE: 'WORK' }] };
+}
+
+function titleOf({ words }: Context, { call, decision }: Job, number: string): string {
+  return `${decision.clientName ?? number} - ${words.titles[call.direction]}`.slice(0, 255);
+}

@@ -1,0 +1,70 @@
+// A call that somebody clicked for, and that never came to be: the portal's own call is closed and the one who clicked is told.
+import type { Decision } from '../../rules/decision.ts';
+import type { Outcome, Work } from '../../outbox/worker.ts';
+import { policyOf } from '../../rules/policy.ts';
+import { operatorById } from '../../people/lookups.ts';
+import { Memory } from './call-state.ts';
+import type { Context } from './context.ts';
+import { finishOnce, ForgottenCall } from './finish.ts';
+import type { About } from './portal.ts';
+import { orderStatus } from './status-code.ts';
+import { plainText } from './words.ts';
+
+export type Defaults = Pick<Decision, 'defaultOperator' | 'defaultUser'>;
+
+export function defaultsOf({ given }: Context): Defaults {
+  const directory = given.directory();
+  const policy = policyOf(directory, given.name);
+  return { defaultOperator: operatorById(directory, policy.defaultOperator), defaultUser: policy.defaultUser };
+}
+
+/** @throws PortalError */
+export async function orderFailed(context: Context, work: Work, memory: Memory, about: About): Promise<Outcome> {
+  const { orderId } = work.delivery.payload;
+  const order = typeof orderId === 'string' ? await context.given.orders.byId(orderId) : null;
+  if (order === null) return { outcome: 'dropped', note: 'The order is not known' };
+  if (order.crmCallId === null) return { outcome: 'dropped', note: 'The portal knows nothing of the order' };
+  const { users, words } = context;
+  const userId = await users.firstOf([users.of(users.operatorAt(order.extension))], defaultsOf(context));
+  memory.note({ callId: order.crmCallId });
+  const ending = { status: orderStatus(order), durationSec: 0, reason: order.reason, known: true };
+  const isClosed = await closeCall(context, memory, about, userId, ending);
+  await tell(context, about, userId, {
+    text: `${words.orderFailed} (${plainText(order.number)}): ${words.reasons[order.reason ?? ''] ?? order.reason ?? '—'}`,
+    tag: order.id,
+  });
+  return {
+    outcome: 'done',
+    note: isClosed ? `Closed with status ${ending.status}` : 'The portal had closed it already',
+  };
+}
+
+/** Whether there was a call to close. */
+export async function closeCall(
+  context: Context,
+  memory: Memory,
+  about: About,
+  userId: string,
+  ending: Parameters<typeof finishOnce>[3],
+): Promise<boolean> {
+  try {
+    await finishOnce(context, { memory, about, decision: defaultsOf(context) }, userId, ending);
+    return true;
+  } catch (error) {
+    if (error instanceof ForgottenCall) return false;
+    throw error;
+  }
+}
+
+/** A notice to whoever clicked; that it cannot be given holds nothing up. */
+export async function tell(
+  { portal, given }: Context,
+  about: About,
+  userId: string,
+  notice: { text: string; tag: string },
+): Promise<void> {
+  const params = { USER_ID: userId, MESSAGE: notice.text, TAG: `PATCHCORD|ORDER|${notice.tag}` };
+  await portal.call('im.notify', params, about).catch((error: unknown) => {
+    given.logger.warn({ err: error }, 'Nobody could be told that a call was not made');
+  });
+}

@@ -1,0 +1,73 @@
+// Telling the portal that there is a call.
+import { entityTypes, type EntityRef } from './call-state.ts';
+import { idOf, recordOf, textOf } from './answers.ts';
+import type { Context, Job } from './context.ts';
+import { externalId, phoneOf, startDate, typeOf } from './numbers.ts';
+import { PortalError, type About } from './portal.ts';
+import { allExtensions } from './who.ts';
+
+/**
+ * Registers the call unless it is; what the portal answers is noted. The same call registered twice within half an hour is one for the
+ * portal, because user, number, line and external id are the same: an answer that was lost is asked for again.
+ *
+ * @param showTo users to whom the card is shown at once when the call is registered for one of them
+ * @returns whether it was registered now: then the portal has just looked the number up
+ * @throws PortalError
+ */
+export async function ensureRegistered(
+  context: Context,
+  job: Job,
+  about: About,
+  showTo: readonly string[] = [],
+): Promise<boolean> {
+  const { memory } = job;
+  if (memory.state.callId !== null) return false;
+  const userId = await registeredFor(context, job);
+  const shown = showTo.includes(userId);
+  const result = await register(context, job, about, userId, shown).catch(async (error: unknown) => {
+    const fallback = isNoUser(error) ? await context.users.fallback(job.decision) : userId;
+    if (fallback === userId) throw error;
+    context.counts.dismissed++;
+    return register(context, job, about, fallback, false);
+  });
+  const callId = textOf(result['CALL_ID']);
+  if (callId === null) throw new PortalError('uncertain', 'NO_CALL_ID', 'The portal registered a call without an id');
+  memory.note({
+    callId,
+    client: entityOf(result['CRM_ENTITY_TYPE'], result['CRM_ENTITY_ID']) ?? memory.state.client,
+    shown: shown ? [...new Set([...memory.state.shown, userId])] : memory.state.shown,
+  });
+  return true;
+}
+
+async function register(context: Context, job: Job, about: About, userId: string, show: boolean) {
+  const { call, decision, memory } = job;
+  const params = {
+    USER_ID: userId,
+    PHONE_NUMBER: phoneOf(decision) ?? context.options.withheldNumber,
+    TYPE: typeOf(call),
+    CALL_START_DATE: startDate(call),
+    LINE_NUMBER: decision.lineNumber,
+    EXTERNAL_CALL_ID: externalId(call.id, memory.state.again),
+    // Never by the portal: it makes repeat leads of known clients.
+    CRM_CREATE: 0,
+    SHOW: show ? 1 : 0,
+  };
+  return recordOf((await context.portal.call('telephony.externalcall.register', params, about)).result);
+}
+
+/** The same for a repeat: the first of those who were called, or who called, that is a user. */
+async function registeredFor({ users }: Context, { call, decision }: Job): Promise<string> {
+  const first = users.at(allExtensions(call)).map(({ userId }) => userId);
+  return users.firstOf(first, decision);
+}
+
+export function isNoUser(error: unknown): boolean {
+  return error instanceof PortalError && error.kind === 'domain' && /^User is not found/i.test(error.description);
+}
+
+export function entityOf(type: unknown, id: unknown): EntityRef | null {
+  const known = entityTypes.find((name) => name === type);
+  const number = idOf(id);
+  return known !== undefined && number !== null ? { type: known, id: number } : null;
+}

@@ -1,0 +1,64 @@
+// Work that a connection does by itself, again and again; what goes wrong is remembered for the status and tried again.
+import { PortalError } from './portal.ts';
+import type { Logger } from '../contract.ts';
+
+export interface Trouble {
+  message: string;
+  mend: string | null;
+}
+
+const AGAIN_MS = 30_000;
+
+export class Rounds {
+  readonly #logger: Logger;
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #troubles = new Map<string, Trouble>();
+  #isStopped = false;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** Begins at once. `work` may say when it wants to run next (ms); after a failure it is soon. */
+  add(name: string, everyMs: number, work: () => Promise<number | void>): void {
+    this.#run(name, everyMs, work);
+  }
+
+  trouble(name: string): Trouble | null {
+    return this.#troubles.get(name) ?? null;
+  }
+
+  /** Waits for what runs. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    await Promise.all(this.#running);
+  }
+
+  #run(name: string, everyMs: number, work: () => Promise<number | void>): void {
+    const running = this.#once(name, everyMs, work).then((nextMs) => {
+      this.#running.delete(running);
+      if (this.#isStopped) return;
+      const timer = setTimeout(() => this.#run(name, everyMs, work), nextMs);
+      this.#timers.set(name, timer);
+    });
+    this.#running.add(running);
+  }
+
+  async #once(name: string, everyMs: number, work: () => Promise<number | void>): Promise<number> {
+    try {
+      const nextMs = await work();
+      this.#troubles.delete(name);
+      return nextMs ?? everyMs;
+    } catch (error) {
+      const known = error instanceof PortalError;
+      const message = error instanceof Error ? error.message : String(error);
+      // The same trouble every few seconds is told once.
+      if (!this.#isStopped && this.#troubles.get(name)?.message !== message)
+        this.#logger.warn({ err: error }, `Not done, and tried again: ${name}`);
+      this.#troubles.set(name, { message, mend: known ? error.mend : null });
+      return Math.max(Math.min(everyMs, AGAIN_MS), known ? (error.retryAfterMs ?? 0) : 0);
+    }
+  }
+}

@@ -1,0 +1,121 @@
+// What is known of a connection without asking the portal.
+import type { Health } from '../contract.ts';
+import type { Context } from './context.ts';
+import type { EventWay } from './event-binding.ts';
+import type { Rounds } from './rounds.ts';
+
+/** Names of what a connection does by itself. */
+export const roundNames = { users: 'users', lines: 'lines', events: 'clicks', poll: 'asking for clicks' } as const;
+
+const shownMax = 20;
+
+export function statusOf(context: Context, rounds: Rounds, way: EventWay): Health[] {
+  return [
+    portalHealth(context),
+    usersHealth(context, rounds),
+    ...linesHealth(rounds),
+    clicksHealth(rounds, way),
+    ...countsHealth(context),
+  ];
+}
+
+function portalHealth({ portal, given }: Context): Health {
+  const { access, lastError, pausedUntilMs, requests, commands, limited } = portal.status();
+  if (access === 'not authorised')
+    return error(
+      'portal',
+      'The application is not authorised in the portal',
+      'Install it there, or open the address that the panel shows',
+    );
+  if (lastError !== null) return error('portal', lastError.description, lastError.mend);
+  const paused = pausedUntilMs !== null && pausedUntilMs > given.now();
+  if (paused) return warning('portal', 'The portal takes nothing just now', null);
+  return ok('portal', `${requests} requests with ${commands} commands; limited ${limited} times`);
+}
+
+function usersHealth(context: Context, rounds: Rounds): Health {
+  const trouble = rounds.trouble(roundNames.users);
+  if (trouble !== null) return warning('users', `Not brought up to date: ${trouble.message}`, trouble.mend);
+  const unmapped = unmappedOperators(context);
+  if (unmapped.length === 0) return ok('users', `${context.users.size} users`);
+  return warning('users', `Operators without a user in this portal: ${listed(unmapped)}`, mendUnmapped);
+}
+
+export const mendUnmapped =
+  'Give the user of the portal the operator’s extension as inner number (or set the operator’s crmUsers)';
+
+/** Active operators who have a phone, and whom the portal does not know. */
+export function unmappedOperators({ given, users }: Context): string[] {
+  return given
+    .directory()
+    .operators.filter((one) => one.active && one.extensions.length > 0 && users.of(one) === null)
+    .map((one) => `${one.name} (${one.extensions.join(', ')})`);
+}
+
+function linesHealth(rounds: Rounds): Health[] {
+  const trouble = rounds.trouble(roundNames.lines);
+  return trouble === null ? [] : [warning('lines', `Not brought up to date: ${trouble.message}`, trouble.mend)];
+}
+
+function clicksHealth(rounds: Rounds, way: EventWay): Health {
+  const trouble = rounds.trouble(roundNames.events) ?? rounds.trouble(roundNames.poll);
+  if (way.way === 'none' && way.why === null) return ok('clicks', 'Clicks on numbers are not wanted (events)');
+  if (way.way === 'none') return warning('clicks', way.why ?? '', 'Set publicUrl, or use a local application');
+  if (trouble !== null) return warning('clicks', `Clicks on numbers do not reach us: ${trouble.message}`, trouble.mend);
+  return ok(
+    'clicks',
+    way.way === 'url' ? `Clicks on numbers come to ${way.url}` : 'The portal is asked for clicks on numbers',
+  );
+}
+
+function countsHealth({ counts }: Context): Health[] {
+  const { unmapped, unknownResults, dismissed, forgotten } = counts;
+  const found: Health[] = [];
+  if (unmapped.size > 0)
+    found.push(
+      warning('unmapped extensions', `Calls with extensions that have no user: ${counted(unmapped)}`, mendUnmapped),
+    );
+  if (unknownResults.size > 0)
+    found.push(
+      ok('results', `Told as answered or missed only, because the result is not known: ${counted(unknownResults)}`),
+    );
+  if (dismissed > 0)
+    found.push(
+      warning(
+        'dismissed users',
+        `${dismissed} times the default user got a call of somebody who has left`,
+        'Take those who left out of lines and policies',
+      ),
+    );
+  if (forgotten > 0)
+    found.push(
+      warning(
+        'forgotten calls',
+        `${forgotten} calls were registered anew, because the portal had forgotten them`,
+        null,
+      ),
+    );
+  return found;
+}
+
+function counted(counts: ReadonlyMap<string, number>): string {
+  const most = [...counts].toSorted(([, a], [, b]) => b - a).map(([what, times]) => `${what} (${times})`);
+  return listed(most);
+}
+
+function listed(all: readonly string[]): string {
+  const more = all.length - shownMax;
+  return all.slice(0, shownMax).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+export function ok(part: string, message: string): Health {
+  return { part, level: 'ok', message, mend: null };
+}
+
+export function warning(part: string, message: string, mend: string | null): Health {
+  return { part, level: 'warning', message, mend };
+}
+
+export function error(part: string, message: string, mend: string | null): Health {
+  return { part, level: 'error', message, mend };
+}

@@ -1,0 +1,112 @@
+// Users of the portal, and which of them an operator is.
+import type { Directory, Operator } from '../../people/directory.ts';
+import type { Decision } from '../../rules/decision.ts';
+import { DeliveryError } from '../../outbox/worker.ts';
+import type { CrmUser } from '../contract.ts';
+import { recordOf, textOf } from './answers.ts';
+import { count, type Counts } from './counts.ts';
+import type { Portal } from './portal.ts';
+
+interface Of {
+  /** The connection. */
+  readonly name: string;
+  readonly directory: () => Directory;
+  readonly portal: Pick<Portal, 'call'>;
+  readonly counts: Counts;
+}
+
+export class Users {
+  #known: ReadonlyMap<string, CrmUser> = new Map();
+  #ownId: string | null = null;
+  readonly #of: Of;
+
+  constructor(of: Of) {
+    this.#of = of;
+  }
+
+  /** What the portal said last; an empty answer never takes the place of a good one. */
+  replace(users: readonly CrmUser[]): boolean {
+    if (users.length === 0) return false;
+    this.#known = new Map(users.map((user) => [user.id, user]));
+    return true;
+  }
+
+  get size(): number {
+    return this.#known.size;
+  }
+
+  /** False only when the portal is known to have dismissed this user. */
+  mayWork(userId: string): boolean {
+    return this.#known.get(userId)?.active ?? true;
+  }
+
+  of(operator: Operator | null | undefined): string | null {
+    return operator?.crmUsers[this.#of.name] ?? null;
+  }
+
+  operatorOf(userId: string): Operator | null {
+    const { name, directory } = this.#of;
+    return directory().operators.find((operator) => operator.active && operator.crmUsers[name] === userId) ?? null;
+  }
+
+  operatorAt(extension: string): Operator | null {
+    return (
+      this.#of.directory().operators.find((operator) => operator.active && operator.extensions.includes(extension)) ??
+      null
+    );
+  }
+
+  /** Extensions' users with their operators, in order, once each. */
+  at(extensions: readonly string[]): { userId: string; operator: Operator }[] {
+    const found = new Map<string, { userId: string; operator: Operator }>();
+    for (const extension of extensions) {
+      const operator = this.operatorAt(extension);
+      const userId = this.of(operator);
+      if (operator !== null && userId !== null && !found.has(userId)) found.set(userId, { userId, operator });
+    }
+    return [...found.values()];
+  }
+
+  /** Remembers which of these extensions have no user, for the status. */
+  countUnmapped(extensions: readonly string[]): void {
+    for (const extension of extensions)
+      if (this.of(this.operatorAt(extension)) === null) count(this.#of.counts.unmapped, extension);
+  }
+
+  /**
+   * Who gets what nobody else gets: never nobody, because the portal takes no call without a user. Without a setting it is the user as whom
+   * we come.
+   * @throws PortalError, DeliveryError
+   */
+  async fallback(decision: Pick<Decision, 'defaultOperator' | 'defaultUser'>): Promise<string> {
+    const set = [this.of(decision.defaultOperator), decision.defaultUser].find((id) => id !== null && this.mayWork(id));
+    return set ?? (await this.own());
+  }
+
+  /** The user as whom we come to the portal. */
+  async own(): Promise<string> {
+    if (this.#ownId === null) {
+      const profile = recordOf((await this.#of.portal.call('profile')).result);
+      const id = textOf(profile['ID']);
+      if (id === null)
+        throw new DeliveryError('retry', 'The portal does not say as whom we come', {
+          mend: `Set a default user for ${this.#of.name}`,
+        });
+      this.#ownId = id;
+    }
+    return this.#ownId;
+  }
+
+  /** The first who may work there, else whoever gets what nobody gets. */
+  async firstOf(
+    candidates: readonly (string | null | undefined)[],
+    decision: Pick<Decision, 'defaultOperator' | 'defaultUser'>,
+  ): Promise<string> {
+    for (const userId of candidates) {
+      if (userId === null || userId === undefined) continue;
+      if (this.mayWork(userId)) return userId;
+      this.#of.counts.dismissed++;
+    }
+    return this.fallback(decision);
+  }
+}
