@@ -53,7 +53,7 @@ async function refresh() {
     const { tables, counters } = await (await fetch('/fake/state')).json();
     for (const [name, rows] of Object.entries(tables)) fill(name, rows);
     document.getElementById('counters').textContent =
-      Object.entries(counters).map(([name, count]) => name + ' ' + count).join('   ');
+      Object.entries(counters).map(([name, count]) => name + ' ' + count).join(' · ');
     state.textContent = '';
   } catch { state.textContent = 'no answer from the portal'; }
   setTimeout(refresh, 1000);
