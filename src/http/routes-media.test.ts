@@ -4,6 +4,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { KeptRecording } from '../recordings/media.ts';
 import { testServer, type TestServer } from './testing/test-server.ts';
 
 const sound = Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 7) & 255));
@@ -23,17 +24,18 @@ describe('recordings', () => {
   beforeEach(async () => {
     server = testServer();
     address = await server.app.listen({ host: '127.0.0.1', port: 0 });
-    server.media.files.set(callId, {
-      path: join(folder, 'a.mp3'),
-      bytes: sound.length,
-      durationMs: 1500,
-      contentType: 'audio/mpeg',
-      fileName: '20261121-003102_101_79161234567_1a2b3c4d.mp3',
-      peaks: new Uint8Array([0, 128, 255]),
-    });
+    server.media.files.set(callId, kept('a.mp3'));
   });
   afterEach(() => server.app.close());
 
+  const kept = (file: string): KeptRecording => ({
+    path: join(folder, file),
+    bytes: sound.length,
+    durationMs: 1500,
+    contentType: 'audio/mpeg',
+    fileName: '20261121-003102_101_79161234567_1a2b3c4d.mp3',
+    peaks: new Uint8Array([0, 128, 255]),
+  });
   const api = `/api/v1/calls/${callId}/recording`;
   const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
     fetch(address + path, { method, headers });
@@ -92,7 +94,7 @@ describe('recordings', () => {
       ['Thu, 01 Jan 1970 00:00:00 GMT', 200],
     ] as const) {
       const response = await ask(api, withToken({ range: 'bytes=0-9', 'if-range': condition }));
-      expect(response.status, condition).toBe(status);
+      expect({ condition, status: response.status }).toEqual({ condition, status });
       expect((await bytesOf(response)).length).toBe(status === 206 ? 10 : 5000);
     }
   });
@@ -137,7 +139,7 @@ describe('recordings', () => {
       const forged = new URL(link);
       for (const [key, value] of Object.entries(changed)) forged.searchParams.set(key, value);
       const response = await fetch(forged);
-      expect(response.status, JSON.stringify(changed)).toBe(403);
+      expect({ changed, status: response.status }).toEqual({ changed, status: 403 });
       expect(await response.json()).toMatchObject({ error: { code: 'link_invalid' } });
     }
     // A link of one call opens no other one.
@@ -159,7 +161,7 @@ describe('recordings', () => {
     const reply = await ask('/api/v1/calls/main-9.9/recording', withToken());
     expect(reply.status).toBe(404);
     expect(await reply.json()).toMatchObject({ error: { code: 'recording_not_found' } });
-    server.media.files.set('gone', { ...(server.media.files.get(callId) as never), path: join(folder, 'gone.mp3') });
+    server.media.files.set('gone', kept('gone.mp3'));
     const gone = await ask('/api/v1/calls/gone/recording', withToken());
     expect(gone.status).toBe(404);
     expect(await gone.text()).not.toContain(folder);
@@ -172,14 +174,15 @@ describe('recordings', () => {
       '/media/%2e%2e/',
     ]) {
       const response = await rawGet(path);
-      expect([400, 403, 404], path).toContain(response.status);
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      expect(response.status).toBeLessThan(500);
       expect(response.body).not.toMatch(/root:|a\.mp3/);
     }
   });
 
   it('take the longest id that a call can have', async () => {
     const long = `main-${'1'.repeat(150)}`;
-    server.media.files.set(long, server.media.files.get(callId) as never);
+    server.media.files.set(long, kept('a.mp3'));
     expect((await ask(server.media.link(long, 60))).status).toBe(200);
     expect((await ask(`/api/v1/calls/${long}/recording`, withToken())).status).toBe(200);
   });
@@ -203,7 +206,7 @@ describe('recordings', () => {
 
   it('let go of the file when the player goes away in the middle', async () => {
     writeFileSync(join(folder, 'large.mp3'), Buffer.alloc(8_000_000, 1));
-    server.media.files.set('large', { ...(server.media.files.get(callId) as never), path: join(folder, 'large.mp3') });
+    server.media.files.set('large', kept('large.mp3'));
     const left = await new Promise<IncomingMessage>((resolve, reject) => {
       const asked = httpRequest(address + server.media.link('large', 60), resolve);
       asked.on('error', reject).end();
