@@ -4,6 +4,7 @@ import { dayOf } from './call-rows.ts';
 import { addCdr, readCdr } from './cdr.ts';
 import { lastNumber } from './counters.ts';
 import type { NewDelivery } from './delivery.ts';
+import { pruneDeliveries, pruneRequests } from './delivery-upkeep.ts';
 import type { Db, Dialect } from './dialect.ts';
 import { firstSeqOf, pruneEvents, readEvents } from './events.ts';
 import { record, writePositions } from './record.ts';
@@ -28,6 +29,8 @@ import type {
 const dayMs = 86_400_000;
 /** How long a batch may be retried under its id. */
 const batchMs = dayMs;
+/** How long deliveries that ended can be looked at. */
+const deliveryMs = 30 * dayMs;
 const pageMax = 1_000;
 
 /** The one implementation of `Store`; what differs between the databases is in the dialect. */
@@ -139,7 +142,10 @@ export class DatabaseStore implements Store {
     // a listener given twice is two
     const own = (lastSeq: number): void => listener(lastSeq);
     this.#listeners.add(own);
-    this.#unlisten ??= this.#dialect.listen(() => void this.#look());
+    this.#unlisten ??= this.#dialect.listen('events', (own) => {
+      // what this process stored was told by `record`
+      if (!own) void this.#look();
+    });
     return () => {
       this.#listeners.delete(own);
       if (this.#listeners.size > 0) return;
@@ -173,7 +179,10 @@ export class DatabaseStore implements Store {
         .deleteFrom('batches')
         .where('stored_at', '<', nowMs - batchMs)
         .execute();
-      return pruneEvents(db, nowMs - this.#eventDays * dayMs);
+      const moreEvents = await pruneEvents(db, nowMs - this.#eventDays * dayMs);
+      const moreDeliveries = await pruneDeliveries(db, nowMs - deliveryMs);
+      const moreRequests = await pruneRequests(db);
+      return moreEvents || moreDeliveries || moreRequests;
     });
     const today = dayOf(nowMs);
     return (await packOneDay(this.#dialect, today)) || (await packOneMonth(this.#dialect, today)) || more;

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import type { Topic } from './announcements.ts';
 import type { DdlWords } from './migrations.ts';
 import type { StoreError } from './store-error.ts';
 import type { Tables } from './tables.ts';
@@ -22,9 +23,12 @@ export interface Dialect {
   lockSchema(db: Db): Promise<void>;
   tableExists(db: Db, name: string): Promise<boolean>;
   /** Inside a write: lets listeners in every process know, once it is committed. */
-  announce(db: Db, lastSeq: number): Promise<void>;
-  /** Calls back after something may have been announced by another process. Returns the unsubscribing. */
-  listen(heard: () => void): () => void;
+  announce(db: Db, topic: Topic): Promise<void>;
+  /**
+   * Calls back after something of the topic may have been committed: by this process (`own`) at once after the commit, by others soon, and
+   * perhaps once for several, or for nothing. Returns the unsubscribing.
+   */
+  listen(topic: Topic, heard: (own: boolean) => void): () => void;
   sizeBytes(db: Db): Promise<number | null>;
   explain(error: unknown): StoreError;
   close(): Promise<void>;

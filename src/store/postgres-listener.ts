@@ -4,13 +4,13 @@ const retryMsFirst = 100;
 const retryMsMax = 5_000;
 
 /**
- * A connection of its own that LISTENs while anybody wants to hear, and comes back for ever when it is cut. Listeners are called after every
- * (re)connect too, because something may have been announced meanwhile.
+ * A connection of its own that LISTENs while anybody wants to hear, and comes back for ever when it is cut. Listeners are called with what was
+ * said, and with null after every (re)connect, because something may have been announced meanwhile.
  */
 export class CommitListener {
   readonly #options: ClientConfig;
   readonly #channel: string;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(said: string | null) => void>();
   /** Undefined while nobody listens, and between two attempts. */
   #client: Client | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -22,7 +22,7 @@ export class CommitListener {
     this.#channel = channel;
   }
 
-  add(heard: () => void): () => void {
+  add(heard: (said: string | null) => void): () => void {
     this.#listeners.add(heard);
     if (this.#listeners.size === 1) this.#connect();
     return () => {
@@ -53,7 +53,7 @@ export class CommitListener {
     };
     client.on('error', again);
     client.on('end', again);
-    client.on('notification', () => this.#tell());
+    client.on('notification', ({ payload }) => this.#tell(payload ?? null));
     this.#listen(client).catch(again);
   }
 
@@ -61,10 +61,10 @@ export class CommitListener {
     await client.connect();
     await client.query(`listen ${this.#channel}`);
     this.#retryMs = retryMsFirst;
-    if (this.#client === client) this.#tell();
+    if (this.#client === client) this.#tell(null);
   }
 
-  #tell(): void {
-    for (const heard of this.#listeners) heard();
+  #tell(said: string | null): void {
+    for (const heard of this.#listeners) heard(said);
   }
 }

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Pool, type PoolConfig, types } from 'pg';
+import { Announcements, type Topic } from './announcements.ts';
 import { type Db, type Dialect, transact } from './dialect.ts';
 import { CommitListener } from './postgres-listener.ts';
 import { explainPostgres } from './postgres-errors.ts';
@@ -45,11 +46,18 @@ export async function openPostgres(connection: string, shown: string): Promise<D
     throw error;
   }
   const listener = new CommitListener(options, channel);
+  const announcements = new Announcements();
+  let unlisten: (() => void) | undefined;
 
   return {
     name: 'postgres',
     ddl: { blob: 'bytea', bytewise: 'text collate "C"', clustered: '', key: 'bigint' },
-    write: (work) => explained(transact(kysely, 'begin', work)),
+    async write(work) {
+      let transaction: Db = kysely;
+      const result = await explained(transact(kysely, 'begin', (db) => work((transaction = db))));
+      announcements.committed(transaction);
+      return result;
+    },
     writePatiently: (work) => explained(onConnectionOfItsOwn({ ...options, query_timeout: 0, lock_timeout: 0 }, work)),
     read: (work) => explained(transact(kysely, 'start transaction isolation level repeatable read read only', work)),
     async lockSchema(db) {
@@ -59,10 +67,20 @@ export async function openPostgres(connection: string, shown: string): Promise<D
       const found = await sql<{ there: boolean }>`select to_regclass(${name}) is not null as there`.execute(db);
       return found.rows[0]?.there === true;
     },
-    async announce(db, lastSeq) {
-      await sql`select pg_notify(${channel}, ${String(lastSeq)})`.execute(db);
+    async announce(db, topic) {
+      announcements.made(db, topic);
+      await sql`select pg_notify(${channel}, ${topic})`.execute(db);
     },
-    listen: (heard) => listener.add(heard),
+    listen(topic, heard) {
+      const remove = announcements.add(topic, heard);
+      unlisten ??= listener.add((said) => announcements.heard(said as Topic | null));
+      return () => {
+        remove();
+        if (!announcements.heardByNobody) return;
+        unlisten?.();
+        unlisten = undefined;
+      };
+    },
     async sizeBytes(db) {
       const size = await sql<{ bytes: number }>`select pg_database_size(current_database()) as bytes`.execute(db);
       return size.rows[0]?.bytes ?? null;

@@ -4,6 +4,7 @@ import type { Call } from '../calls/call.ts';
 import { packCall } from './body.ts';
 import { callRow, clientNumber, dayOf, legRows, recordingRows, transferRows } from './call-rows.ts';
 import { nextNumbers } from './counters.ts';
+import { insertDeliveries } from './deliveries.ts';
 import type { Db, Dialect } from './dialect.ts';
 import { mergeCall } from './merge.ts';
 import { numberId } from './numbers.ts';
@@ -39,7 +40,9 @@ export async function record(dialect: Dialect, batch: Recorded, nowMs: number): 
       for (const { id, into } of batch.merged) await mergeCall(db, id, into);
       await writeEvents(db, batch, firstSeq, bodies, nowMs);
       await writePositions(db, batch.positions ?? {});
-      if (batch.facts.length > 0) await dialect.announce(db, lastSeq);
+      const absorbed = batch.merged.map(({ id }) => id);
+      await insertDeliveries(dialect, db, batch.deliveries ?? [], { nowMs, absorbed });
+      if (batch.facts.length > 0) await dialect.announce(db, 'events');
       return { lastSeq };
     });
   } catch (error) {

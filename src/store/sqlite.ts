@@ -3,7 +3,8 @@ import { Kysely, sql, SqliteDialect } from 'kysely';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Dialect, transact } from './dialect.ts';
+import { Announcements } from './announcements.ts';
+import { type Db, type Dialect, transact } from './dialect.ts';
 import { explainSqlite } from './sqlite-errors.ts';
 import { StatementCache } from './statement-cache.ts';
 import type { StoreError } from './store-error.ts';
@@ -27,13 +28,20 @@ export async function openSqlite(file: string): Promise<Dialect> {
   const database = await untilFree(() => openFile(file), explain);
   const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database: new StatementCache(database) }) });
   let looking: NodeJS.Timeout | undefined;
-  const heardBy = new Set<() => void>();
+  const announcements = new Announcements();
+  const writing = async <T>(work: (db: Db) => Promise<T>, waitMsMax?: number): Promise<T> => {
+    let transaction: Db = kysely;
+    const begun = (db: Db): Promise<T> => work((transaction = db));
+    const result = await untilFree(() => transact(kysely, 'begin immediate', begun), explain, waitMsMax);
+    announcements.committed(transaction);
+    return result;
+  };
 
   return {
     name: 'sqlite',
     ddl: { blob: 'blob', bytewise: 'text', clustered: 'without rowid', key: 'integer' },
-    write: (work) => untilFree(() => transact(kysely, 'begin immediate', work), explain),
-    writePatiently: (work) => untilFree(() => transact(kysely, 'begin immediate', work), explain, migrationWaitMs),
+    write: (work) => writing(work),
+    writePatiently: (work) => writing(work, migrationWaitMs),
     read: (work) => untilFree(() => transact(kysely, 'begin', work), explain),
     // `begin immediate` holds everybody already
     lockSchema: () => Promise.resolve(),
@@ -41,13 +49,16 @@ export async function openSqlite(file: string): Promise<Dialect> {
       const found = await sql`select 1 from sqlite_master where type = 'table' and name = ${name}`.execute(db);
       return found.rows.length > 0;
     },
-    announce: () => Promise.resolve(),
-    listen(heard) {
-      heardBy.add(heard);
-      if (file !== ':memory:') looking ??= watchCommits(database, () => heardBy.forEach((one) => one()));
+    announce(db, topic) {
+      announcements.made(db, topic);
+      return Promise.resolve();
+    },
+    listen(topic, heard) {
+      const remove = announcements.add(topic, heard);
+      if (file !== ':memory:') looking ??= watchCommits(database, () => announcements.heard(null));
       return () => {
-        heardBy.delete(heard);
-        if (heardBy.size > 0) return;
+        remove();
+        if (!announcements.heardByNobody) return;
         clearInterval(looking);
         looking = undefined;
       };

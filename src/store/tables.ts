@@ -153,6 +153,10 @@ export interface DeliveriesTable {
   attempts: number;
   created_at: number;
   due_at: number;
+  /** 1 while an earlier one of the same call and connection has not ended: it is not looked at before. */
+  behind: number;
+  /** Attempts in a row that failed by themselves: how long the back-off is. */
+  retries: number;
   stale_at: number | null;
   lease_until: number | null;
   /** The process that works it. */

@@ -1,0 +1,298 @@
+// Works the deliveries of one connection: woken by what is stored, by due times and by the ends of leases; it never polls.
+import type { Db, Dialect } from '../store/dialect.ts';
+import { claim, type Claimed, leaseOf } from './claim.ts';
+import { droppedByMerge, endingAfter, endingOf, failureOf } from './ending-of.ts';
+import { dropStale } from './drop-stale.ts';
+import { type Attempt, type Ending, finish, stillOurs } from './finish.ts';
+import { type Journal, JournalClosed } from './journal.ts';
+import { releaseLease, takeLease } from './lease.ts';
+import type { Logger } from './logger.ts';
+import type { Observer } from './observer.ts';
+import { Pause, type PausedBecause } from './pause.ts';
+import { writeState } from './work-rows.ts';
+import { DeliveryError, type Worker } from './worker.ts';
+
+export interface LoopGiven {
+  worker: Worker;
+  database: Dialect;
+  journal: Journal;
+  /** This process. */
+  owner: string;
+  leaseMs: number;
+  logger: Logger;
+  observer: Observer;
+  /** Told when this process begins and ceases to be the one that works the connection. */
+  onOwner: (owns: boolean) => void;
+  now: () => number;
+  random: () => number;
+}
+
+interface InWork extends Attempt {
+  begunAtMs: number;
+  abort: AbortController;
+  /** Its worker is through; what came of it is not stored yet. */
+  through: boolean;
+}
+
+const timerMsMax = 3_600_000;
+
+export class Loop {
+  readonly #given: LoopGiven;
+  readonly #pause: Pause;
+  readonly #inWork = new Map<number, InWork>();
+  #running: Promise<void> | null = null;
+  #again: 'no' | 'soon' | 'urgent' = 'no';
+  #timer: NodeJS.Timeout | undefined;
+  #owns = false;
+  #heldUntilMs = 0;
+  #stopping = false;
+  #idle: (() => void) | undefined;
+
+  constructor(given: LoopGiven) {
+    this.#given = given;
+    this.#pause = new Pause(given.random);
+  }
+
+  get name(): string {
+    return this.#given.worker.name;
+  }
+
+  get owns(): boolean {
+    return this.#owns;
+  }
+
+  get paused(): PausedBecause | null {
+    return this.#pause.because;
+  }
+
+  get inWork(): number {
+    return this.#inWork.size;
+  }
+
+  /** There may be something to do. `urgent`: it is live, or a person waits. */
+  wake(urgent: boolean): void {
+    if (this.#stopping) return;
+    if (this.#again !== 'urgent') this.#again = urgent ? 'urgent' : 'soon';
+    if (urgent) this.#given.journal.hurry();
+    this.#running ??= this.#look().finally(() => {
+      this.#running = null;
+      if (this.#again !== 'no') this.wake(false);
+    });
+  }
+
+  /** Keeps what it holds; to be called every third of a lease. */
+  async renew(): Promise<void> {
+    const { journal, owner, leaseMs: lifeMs, now } = this.#given;
+    if (!this.#owns) return;
+    const nowMs = now();
+    // Another process may have taken over by now: begin nothing more.
+    if (nowMs > this.#heldUntilMs) this.#abortAll('the lease ran out');
+    const attempts = [...this.#inWork.values()];
+    const renewing = async (db: Db): Promise<{ held: boolean; lost: number[] }> => {
+      const { mine } = await takeLease(db, { name: leaseOf(this.name), owner, nowMs, lifeMs });
+      const lost = [];
+      for (const attempt of attempts) {
+        if (!(await stillOurs(db, attempt, nowMs + lifeMs))) lost.push(attempt.delivery.id);
+      }
+      return { held: mine, lost };
+    };
+    const { held, lost } = await journal.write(renewing, { locks: false, urgent: true });
+    for (const attempt of attempts) {
+      if (lost.includes(attempt.delivery.id)) attempt.abort.abort(new Error('the lease was lost'));
+    }
+    this.#holds(held, nowMs + lifeMs);
+  }
+
+  /** Aborts what is in work and waits for its end, at most so long; then lets others have everything. */
+  async stop(waitMs: number): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    this.#abortAll('Patchcord stops');
+    await this.#running;
+    this.#abortAll('Patchcord stops');
+    if (this.#inWork.size > 0) {
+      const timer = setTimeout(() => this.#idle?.(), waitMs);
+      await new Promise<void>((resolve) => (this.#idle = resolve));
+      clearTimeout(timer);
+    }
+    const { database, journal, owner, now } = this.#given;
+    const left = [...this.#inWork.values()];
+    const nowMs = now();
+    const releasing = async (db: Db): Promise<void> => {
+      const ending: Ending = { to: 'again', note: 'Patchcord was stopped', mend: null, dueAtMs: nowMs };
+      for (const attempt of left) await finish(database, db, attempt, ending, nowMs);
+      await releaseLease(db, leaseOf(this.name), owner);
+      await database.announce(db, 'deliveries');
+    };
+    if (this.#owns) await journal.write(releasing, { locks: true, urgent: true });
+    this.#holds(false, 0);
+  }
+
+  async #look(): Promise<void> {
+    const { database, journal, worker, owner, leaseMs, now } = this.#given;
+    const urgent = this.#again === 'urgent';
+    this.#again = 'no';
+    clearTimeout(this.#timer);
+    try {
+      const found = await journal.write(
+        (db) =>
+          claim(database, db, {
+            crm: worker.name,
+            worker: owner,
+            nowMs: now(),
+            leaseMs,
+            room: this.#room(),
+            inWork: [...this.#inWork.keys()],
+          }),
+        { locks: false, urgent },
+      );
+      this.#holds(found.holding.mine, found.holding.untilMs);
+      for (const claimed of found.claimed) void this.#work(claimed);
+      if (found.stale.length > 0) await this.#dropStale(found.stale);
+      this.#setTimer(found.nextAtMs);
+    } catch (error) {
+      if (error instanceof JournalClosed) return;
+      this.#given.logger.error({ crm: this.name, err: error }, 'deliveries could not be claimed');
+      this.#setTimer(now() + 5_000);
+    }
+  }
+
+  /** Live ones have room of their own: a backlog in work delays none. */
+  #room(): { live: number; backlog: number; all: number } {
+    const { concurrency } = this.#given.worker;
+    const going = [...this.#inWork.values()].filter(({ through }) => !through);
+    const live = going.filter(({ delivery }) => delivery.live).length;
+    const begunAtMs = going.map((one) => one.begunAtMs);
+    const all = this.#stopping ? 0 : Math.min(2 * concurrency, this.#pause.room(this.#given.now(), begunAtMs));
+    return {
+      live: Math.max(0, concurrency - live),
+      backlog: Math.max(0, concurrency - (going.length - live)),
+      all,
+    };
+  }
+
+  async #work(claimed: Claimed): Promise<void> {
+    const { delivery } = claimed;
+    const { now, observer, owner } = this.#given;
+    const begunAtMs = now();
+    const inWork = { delivery, worker: owner, begunAtMs, abort: new AbortController(), through: false };
+    this.#inWork.set(delivery.id, inWork);
+    if (this.#stopping) inWork.abort.abort(new Error('Patchcord stops'));
+    observer.begun(delivery, Math.max(0, begunAtMs - Math.max(delivery.createdAtMs, delivery.dueAtMs)));
+    const ending = droppedByMerge(delivery, claimed.absorbedBy) ?? (await this.#ask(claimed, inWork));
+    inWork.through = true;
+    const tookMs = now() - begunAtMs;
+    // The look for what is next goes into the same transaction.
+    const storing = this.#store(inWork, ending);
+    this.wake(false);
+    if (await storing) observer.ended(delivery, ending.to, tookMs);
+    // it may have been claimed again in the same transaction
+    if (this.#inWork.get(delivery.id) === inWork) this.#inWork.delete(delivery.id);
+    if (this.#inWork.size === 0) this.#idle?.();
+  }
+
+  async #ask(claimed: Claimed, inWork: InWork): Promise<Ending> {
+    const { worker, now, random } = this.#given;
+    const { delivery, call, state, retries } = claimed;
+    try {
+      const outcome = await worker.work({
+        delivery,
+        call,
+        state,
+        save: (changed) => this.#save(inWork, changed),
+        signal: inWork.abort.signal,
+      });
+      this.#up(inWork);
+      return endingOf(outcome);
+    } catch (error) {
+      const ending = endingAfter(error, delivery, { nowMs: now(), retries, random: random() });
+      // what failed because it was interrupted says nothing about the CRM
+      if (inWork.abort.signal.aborted && ending.to !== 'rejected') {
+        return { to: 'again', note: delivery.note, mend: delivery.mend, dueAtMs: delivery.dueAtMs };
+      }
+      this.#failed(error, inWork);
+      return ending;
+    }
+  }
+
+  #failed(error: unknown, { delivery, begunAtMs }: InWork): void {
+    const { logger, now } = this.#given;
+    const { kind, message, mend, retryAfterMs } = failureOf(error);
+    const fields = { crm: this.name, delivery: delivery.id, kind: delivery.kind, callId: delivery.callId };
+    if (!(error instanceof DeliveryError)) {
+      logger.error({ ...fields, err: error }, 'a delivery failed by a fault of ours; it is tried again');
+    } else if (kind === 'rejected') {
+      logger.warn({ ...fields, why: message, mend }, 'a delivery was rejected; it waits for a person');
+    }
+    if (kind !== 'down') return this.#up({ begunAtMs });
+    if (this.#pause.because === null) logger.warn({ crm: this.name, why: message, mend }, 'the connection is down');
+    this.#pause.down({ begunAtMs, nowMs: now(), why: message, mend, retryAfterMs });
+  }
+
+  #up({ begunAtMs }: { begunAtMs: number }): void {
+    if (this.#pause.up(begunAtMs)) this.#given.logger.info({ crm: this.name }, 'the connection is up again');
+  }
+
+  async #store(inWork: InWork, ending: Ending): Promise<boolean> {
+    const { database, journal, now, logger } = this.#given;
+    const nowMs = now();
+    const how = { locks: true, urgent: inWork.delivery.live };
+    try {
+      return await journal.write((db) => finish(database, db, inWork, ending, nowMs), how);
+    } catch (error) {
+      // It stays claimed until its lease runs out, and is then attempted again.
+      if (!(error instanceof JournalClosed)) {
+        const fields = { crm: this.name, delivery: inWork.delivery.id, err: error };
+        logger.error(fields, 'what came of a delivery could not be stored');
+      }
+      return false;
+    }
+  }
+
+  async #save(inWork: InWork, state: unknown): Promise<void> {
+    const { journal, now, leaseMs } = this.#given;
+    const { crm, callId } = inWork.delivery;
+    const saving = async (db: Db): Promise<boolean> => {
+      const ours = await stillOurs(db, inWork, now() + leaseMs);
+      if (ours) await writeState(db, { crm, callId, state, nowMs: now() });
+      return ours;
+    };
+    if (await journal.write(saving, { locks: false, urgent: true })) return;
+    inWork.abort.abort(new Error('the lease was lost'));
+    throw new DeliveryError('retry', 'another process works this delivery');
+  }
+
+  async #dropStale(ids: readonly number[]): Promise<void> {
+    const { journal, now, observer } = this.#given;
+    const nowMs = now();
+    const dropped = await journal.write((db) => dropStale(db, ids, nowMs), { locks: true, urgent: true });
+    for (const delivery of dropped) observer.ended(delivery, 'dropped', 0);
+    // what was behind them has its turn
+    if (dropped.length > 0) this.wake(true);
+  }
+
+  #holds(holds: boolean, untilMs: number): void {
+    if (holds) this.#heldUntilMs = untilMs;
+    if (holds === this.#owns) return;
+    this.#owns = holds;
+    if (!holds) this.#abortAll('another process works this connection');
+    this.#given.onOwner(holds);
+    if (!holds) this.#setTimer(untilMs);
+  }
+
+  #abortAll(why: string): void {
+    for (const { abort } of this.#inWork.values()) abort.abort(new Error(why));
+  }
+
+  #setTimer(atMs: number | null): void {
+    if (this.#stopping) return;
+    clearTimeout(this.#timer);
+    const nowMs = this.#given.now();
+    const pausedUntilMs = this.#pause.because?.untilMs ?? 0;
+    // when the pause is over already, whatever tries the connection brings us back here
+    const times = [...(atMs === null ? [] : [atMs]), ...(pausedUntilMs > nowMs ? [pausedUntilMs] : [])];
+    if (times.length === 0) return;
+    const waitMs = Math.min(...times) - nowMs;
+    this.#timer = setTimeout(() => this.wake(true), Math.min(Math.max(waitMs, 1), timerMsMax));
+  }
+}
