@@ -1,0 +1,128 @@
+// Somebody's own program that takes our webhooks, as docs/connect-webhook.md tells to write it: a real server on a real socket.
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { FakeCrm, Mood } from '../../crm/fake.ts';
+
+/** Older messages are somebody's who recorded them. */
+const ageSecMax = 300;
+
+export interface Message {
+  id: string;
+  type: string;
+  text: string;
+}
+
+export class WebhookReceiver implements FakeCrm {
+  readonly secret = 'canary-shared-secret-0123456789';
+  /** Every message that was taken, a repeated one once. */
+  readonly taken: Message[] = [];
+  /** How often anything came. */
+  requests = 0;
+  /** Answered instead of 204 when set. */
+  status: { code: number; headers?: Record<string, string> } | null = null;
+  #mood: Mood = 'kind';
+  #port = 0;
+  #server: Server | null = null;
+  readonly #sockets = new Set<Socket>();
+
+  static async start(): Promise<WebhookReceiver> {
+    const receiver = new WebhookReceiver();
+    await receiver.#listen();
+    return receiver;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}/patchcord?token=canary-in-the-address`;
+  }
+
+  get settings(): Record<string, unknown> {
+    return { url: this.url, secret: this.secret, allowPrivate: true, allowHttp: true };
+  }
+
+  get wrongSettings(): Record<string, unknown> {
+    return { ...this.settings, secret: 'canary-wrong-secret-0123456789' };
+  }
+
+  secrets(): string[] {
+    return ['canary-in-the-address'];
+  }
+
+  async be(mood: Mood): Promise<void> {
+    this.#mood = mood;
+    if (mood === 'down') await this.#close();
+    else if (this.#server === null) await this.#listen();
+  }
+
+  effects(): string[] {
+    return this.taken.filter(({ type }) => type !== 'ping').map(({ id }) => id);
+  }
+
+  received(): string {
+    return this.taken.map(({ text }) => stringsIn(JSON.parse(text)).join('\n')).join('\n');
+  }
+
+  stop(): Promise<void> {
+    return this.#close();
+  }
+
+  async #listen(): Promise<void> {
+    const server = createServer((request, response) => void this.#take(request, response));
+    server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
+    await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve));
+    this.#port = (server.address() as AddressInfo).port;
+    this.#server = server;
+  }
+
+  async #close(): Promise<void> {
+    const server = this.#server;
+    this.#server = null;
+    if (server === null) return;
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.requests += 1;
+    let body = '';
+    for await (const part of request.setEncoding('utf8') as AsyncIterable<string>) body += part;
+    const mood = this.#mood;
+    if (mood === 'cut-before') return void request.socket.destroy();
+    if (mood === 'busy') return void response.writeHead(503, { 'retry-after': '7' }).end();
+    if (mood === 'limited') return void response.writeHead(429, { 'retry-after': '3' }).end();
+    if (mood === 'html') return void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Hello</h1>');
+    if (mood === 'echo') {
+      return void response
+        .writeHead(500)
+        .end(`${request.url} ${JSON.stringify(request.headers)} ${body} ${this.secret}`);
+    }
+    if (this.status !== null) return void response.writeHead(this.status.code, this.status.headers).end();
+    if (!isGenuine(request, body, this.secret)) return void response.writeHead(401).end();
+    const id = String(request.headers['patchcord-delivery']);
+    if (!this.taken.some((message) => message.id === id)) {
+      const { type } = JSON.parse(body) as { type: string };
+      this.taken.push({ id, type, text: body });
+    }
+    if (mood === 'cut-after') return void request.socket.destroy();
+    if (mood === 'slow') return;
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}');
+  }
+}
+
+function isGenuine(request: IncomingMessage, body: string, secret: string): boolean {
+  const timestamp = String(request.headers['patchcord-timestamp']);
+  const given = Buffer.from(String(request.headers['patchcord-signature']));
+  const expected = Buffer.from(`v1=${createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')}`);
+  const isFresh = Math.abs(Date.now() / 1000 - Number(timestamp)) <= ageSecMax;
+  return isFresh && given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+function stringsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : [];
+}
