@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { changed, type Wanted } from './change.ts';
+import type { AnyRecord } from './check.ts';
 import type { Directory } from './directory.ts';
 import { emptyDirectory } from './empty.ts';
 import { DirectoryError } from './problems.ts';
 
 const person = { byPerson: true };
-const put = (kind: Wanted['kind'], record: { id: string } & object): Wanted => ({ kind, id: record.id, record });
+const put = (kind: Wanted['kind'], record: AnyRecord): Wanted => ({ kind, id: record.id, record });
 
 function directoryOf(...wanted: Wanted[]): Directory {
   return changed(emptyDirectory(), wanted, { byPerson: false }).directory;

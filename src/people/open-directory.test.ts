@@ -60,22 +60,23 @@ onEachDatabase('the directory', ({ open }) => {
   });
 
   it('lets many change it at once, and loses nothing', async () => {
-    const all = [await opened(), await opened()];
+    const [one, other] = [await opened(), await opened()];
+    const either = (n: number): DirectoryStore => (n % 2 ? one : other);
     await Promise.all(
       Array.from({ length: 40 }, (_, n) =>
-        all[n % 2]?.put('operators', { id: `op-${n}`, name: `Op ${n}`, extensions: [`${100 + n}`] }),
+        either(n).put('operators', { id: `op-${n}`, name: `Op ${n}`, extensions: [`${100 + n}`] }),
       ),
     );
     // Forty want the same extension: one gets it.
     const results = await Promise.allSettled(
       Array.from({ length: 10 }, (_, n) =>
-        all[n % 2]?.put('operators', { id: `same-${n}`, name: 'Same', extensions: ['999'] }),
+        either(n).put('operators', { id: `same-${n}`, name: 'Same', extensions: ['999'] }),
       ),
     );
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     const fresh = await opened();
     expect(fresh.current().operators).toHaveLength(41);
-    await Promise.all([...all, fresh].map((one) => one.close()));
+    await Promise.all([one, other, fresh].map((each) => each.close()));
   });
 
   it('imports all or nothing, tells what it would do, and exports what it can import', async () => {

@@ -24,7 +24,7 @@ export interface DirectoryStore {
   /** Makes a record or replaces it whole. @throws DirectoryError, StoreError */
   put<Kind extends DirectoryKind>(
     kind: Kind,
-    record: { id: string } & object,
+    record: AnyRecord,
   ): Promise<{ previous: RecordOf<Kind> | null; record: RecordOf<Kind> }>;
   /** @returns what was there, for taking it back. @throws DirectoryError (`in-use`, `not-found`), StoreError */
   remove<Kind extends DirectoryKind>(kind: Kind, id: string): Promise<RecordOf<Kind>>;
@@ -121,7 +121,7 @@ class OpenDirectory implements DirectoryStore {
 
   async put<Kind extends DirectoryKind>(
     kind: Kind,
-    record: { id: string } & object,
+    record: AnyRecord,
   ): Promise<{ previous: RecordOf<Kind> | null; record: RecordOf<Kind> }> {
     const { id } = record;
     const [one] = await this.change(() => [{ kind, id, record }]);

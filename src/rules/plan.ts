@@ -53,14 +53,16 @@ export function plan(
   about: PlanAbout,
 ): NewDelivery[] {
   const calls = new Map(batch.calls.map(({ call }) => [call.id, call]));
-  const absorbed = new Set(batch.merged.map(({ id }) => id));
+  const survivors = new Map(batch.merged.map(({ id, into }) => [id, into]));
   const planned = new Planning(directory, connections, about);
   for (const fact of batch.facts) {
     const call = calls.get(fact.callId);
     planned.event(fact, call ?? null);
     if (fact.type === 'call.merged') {
-      planned.merged(fact, calls.get(fact.into ?? '') ?? null);
-    } else if (call && !absorbed.has(call.id)) {
+      // Of a chain within the batch, the last one.
+      const into = survivors.get(fact.callId) ?? fact.into ?? null;
+      planned.merged(fact, into, calls.get(into ?? '') ?? null);
+    } else if (call && !survivors.has(call.id)) {
       planned.fact(fact, call);
     }
   }
@@ -105,14 +107,14 @@ class Planning {
     }
   }
 
-  merged(fact: Fact, into: Call | null): void {
+  merged(fact: Fact, intoId: string | null, into: Call | null): void {
     const before = this.#about.before?.(fact.callId) ?? null;
     for (const connection of this.#connections) {
       // What is not known may have been shown.
       if (!connection.takes.includes('merged') || !this.#isFor(connection, before)) continue;
       this.#add(connection, 'merged', fact.callId, {
         number: into?.client?.e164 ?? into?.client?.number ?? null,
-        payload: { into: fact.into ?? null },
+        payload: { into: intoId },
         staleAtMs: Math.round(fact.atMs) + liveStaleMs,
       });
     }
