@@ -37,7 +37,10 @@ describe('batch', () => {
       glued: 'im.notify?USER_ID=11&MESSAGE=<$result[p][NAME]> and more',
       array: 'im.notify?USER_ID=11&MESSAGE=all of $result[p] here',
     });
-    expect(portal.state.notes.all().map(({ message }) => message)).toEqual(['<Anna and more', 'all of $result[p] here']);
+    expect(portal.state.notes.all().map(({ message }) => message)).toEqual([
+      '<Anna and more',
+      'all of $result[p] here',
+    ]);
   });
 
   it('takes a reference to a failed command for the whole map, which finish refuses', async () => {
@@ -76,7 +79,9 @@ describe('batch', () => {
     const response = await fetch(`${portal.webhookUrl()}batch`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ cmd: { a: 'batch?cmd[x]=profile', b: 'upload', c: 'download', d: { method: 'profile' } } }),
+      body: JSON.stringify({
+        cmd: { a: 'batch?cmd[x]=profile', b: 'upload', c: 'download', d: { method: 'profile' } },
+      }),
     });
     const { result } = (await response.json()) as { result: Batch };
     expect(Object.values(result.result_error).map(({ error }) => error)).toEqual(

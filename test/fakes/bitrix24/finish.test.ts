@@ -165,7 +165,11 @@ describe('cards', () => {
     portal.state.users.get(11)!.timeman = 'PAUSED';
     const found = await result(portal, 'telephony.externalCall.searchCrmEntities', { PHONE_NUMBER: '+79261000001' });
     expect(found).toMatchObject([
-      { CRM_ENTITY_TYPE: 'CONTACT', CRM_ENTITY_ID: 1, ASSIGNED_BY: { TIMEMAN_STATUS: 'PAUSED', USER_PHONE_INNER: '101' } },
+      {
+        CRM_ENTITY_TYPE: 'CONTACT',
+        CRM_ENTITY_ID: 1,
+        ASSIGNED_BY: { TIMEMAN_STATUS: 'PAUSED', USER_PHONE_INNER: '101' },
+      },
       { CRM_ENTITY_TYPE: 'LEAD', CRM_ENTITY_ID: 2, ASSIGNED_BY_ID: 12 },
     ]);
     const none = { PHONE_NUMBER: '+70000000000' };
@@ -182,7 +186,14 @@ describe('statistics', () => {
     const get = (FILTER: object): Promise<{ CALL_ID: string }[]> =>
       result<{ CALL_ID: string }[]>(portal, 'voximplant.statistic.get', { FILTER });
     expect(await get({ CALL_ID: ids[0] })).toMatchObject([
-      { ID: '1', CALL_DURATION: '9', CALL_TYPE: '2', PORTAL_USER_ID: '11', EXTERNAL_CALL_ID: 'a', RECORD_FILE_ID: null },
+      {
+        ID: '1',
+        CALL_DURATION: '9',
+        CALL_TYPE: '2',
+        PORTAL_USER_ID: '11',
+        EXTERNAL_CALL_ID: 'a',
+        RECORD_FILE_ID: null,
+      },
     ]);
     expect(await get({ EXTERNAL_CALL_ID: 'a' })).toHaveLength(1);
     expect(await get({ '>CALL_DURATION': 0 })).toHaveLength(1);

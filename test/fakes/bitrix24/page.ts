@@ -10,7 +10,10 @@ const DOWN_MS = 10_000;
 
 function shell(portal: FakePortal, response: ServerResponse): void {
   const nonce = randomBytes(16).toString('base64');
-  const users = [...portal.state.users.values()].map(({ id, name, lastName, inner }): [number, string] => [id, `${name} ${lastName} ${inner}`]);
+  const users = [...portal.state.users.values()].map(({ id, name, lastName, inner }): [number, string] => [
+    id,
+    `${name} ${lastName} ${inner}`,
+  ]);
   response.writeHead(200, {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; connect-src 'self'; media-src 'self'; base-uri 'none'; form-action 'self'`,

@@ -28,7 +28,9 @@ describe('parsing as PHP does', () => {
   });
 
   it('writes events: booleans as 1 and 0, nulls and empty arrays not at all', () => {
-    expect(decodeURIComponent(buildQuery({ a: true, b: false, c: null, d: [], e: { f: 'x y' } }))).toBe('a=1&b=0&e[f]=x y');
+    expect(decodeURIComponent(buildQuery({ a: true, b: false, c: null, d: [], e: { f: 'x y' } }))).toBe(
+      'a=1&b=0&e[f]=x y',
+    );
   });
 
   it('shows an empty or numbered array as a list', () => {
@@ -70,7 +72,8 @@ describe('dates', () => {
 
 describe('filters', () => {
   const row = { ID: '7', NAME: 'Ivan', AT: '2026-05-01T10:00:00+03:00' };
-  const test = (filter: Record<string, string | string[]>): boolean => rowTest(filter, (field) => field in row, 180)(row);
+  const test = (filter: Record<string, string | string[]>): boolean =>
+    rowTest(filter, (field) => field in row, 180)(row);
 
   it.each([
     [{ ID: '7' }, true],

@@ -15,7 +15,8 @@ describe('routes and parsing', () => {
       `${portal.baseUrl()}/rest/server.time?auth=${accessToken}`,
       `${portal.baseUrl()}/rest/server.time.json?access_token=${accessToken}`,
     ];
-    for (const address of addresses) expect((await fetch(address)).status, address).toBe(200);
+    const statuses = await Promise.all(addresses.map(async (address) => (await fetch(address)).status));
+    expect(statuses).toEqual(addresses.map(() => 200));
     const bearer = await json(`${portal.baseUrl()}/rest/profile`, '{}', { authorization: `Bearer ${accessToken}` });
     expect(bearer.status).toBe(200);
   });
@@ -103,11 +104,11 @@ describe('refusals', () => {
     const portal = await openPortal();
     const denied = { status: 403, body: { error: 'WRONG_AUTH_TYPE' } };
     for (const method of ['app.info', 'event.bind', 'event.get', 'event.offline.get'])
-      expect(await call(portal, method), method).toMatchObject(denied);
+      expect(await call(portal, method)).toMatchObject(denied);
     expect((await call(portal, 'telephony.externalLine.get')).status).toBe(200);
     portal.settings.webhookTelephonyAllowed = false;
     for (const name of ['externalCall.register', 'externalCall.finish', 'externalLine.get'])
-      expect(await call(portal, `telephony.${name}`), name).toMatchObject(denied);
+      expect(await call(portal, `telephony.${name}`)).toMatchObject(denied);
     expect((await asApp(portal)('telephony.externalLine.get')).status).toBe(200);
   });
 
