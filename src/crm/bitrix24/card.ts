@@ -5,11 +5,11 @@ import { ensureLead } from './lead.ts';
 import { phoneOf } from './numbers.ts';
 import { PortalError } from './portal.ts';
 import { ensureRegistered } from './register.ts';
-import { ringingExtensions, talkingExtensions } from './who.ts';
+import { ringing, talking } from './who.ts';
 
 /** Phones ring: registers the call when it is new, and shows the card to everyone who rings now and does not see it yet. */
 export async function card(context: Context, job: Job): Promise<Outcome> {
-  const { call, decision, memory } = job;
+  const { decision, memory } = job;
   if (phoneOf(decision) === null) return { outcome: 'dropped', note: 'The number is withheld: there is no card' };
   const wanted = toShow(context, job);
   if (wanted.length === 0)
@@ -27,7 +27,8 @@ export async function answered(context: Context, job: Job): Promise<Outcome> {
     return { outcome: 'dropped', note: 'The portal shows the card of a call that it ordered by itself' };
   if (phoneOf(decision) === null) return { outcome: 'dropped', note: 'The number is withheld: there is no card' };
   const wanted = toShow(context, job);
-  const here = context.users.at([...talkingExtensions(call), ...ringingExtensions(call)]).map(({ userId }) => userId);
+  const people = [...talking(call, context.given), ...ringing(call, context.given)];
+  const here = context.users.among(people).map(({ userId }) => userId);
   const gone = memory.state.shown.filter((userId) => !here.includes(userId));
   const leadDue = decision.leadWanted && memory.state.finished === null;
   const registered = wanted.length > 0 || leadDue ? await ensureRegistered(context, job, about, wanted) : false;
@@ -47,10 +48,10 @@ export async function merged(context: Context, job: Pick<Job, 'memory' | 'about'
 }
 
 /** Users who are to see the card now and do not: at ring or from the answer on, as each operator has it. */
-function toShow({ users }: Context, { call, memory }: Job): string[] {
-  const ringing = users.at(ringingExtensions(call)).filter(({ operator }) => operator.card === 'ring');
-  const talking = users.at(talkingExtensions(call)).filter(({ operator }) => operator.card !== 'never');
-  const ids = [...talking, ...ringing].map(({ userId }) => userId);
+function toShow({ users, given }: Context, { call, memory }: Job): string[] {
+  const atRing = users.among(ringing(call, given)).filter(({ operator }) => operator.card === 'ring');
+  const atAnswer = users.among(talking(call, given)).filter(({ operator }) => operator.card !== 'never');
+  const ids = [...atAnswer, ...atRing].map(({ userId }) => userId);
   return [...new Set(ids)].filter((userId) => users.mayWork(userId) && !memory.state.shown.includes(userId));
 }
 

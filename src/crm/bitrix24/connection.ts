@@ -1,5 +1,6 @@
 // One Bitrix24 portal that runs: deliveries, clicks, and what is kept in step by itself.
 import { DeliveryError, type Outcome, type Work } from '../../outbox/worker.ts';
+import type { DeliveryKind } from '../../store/delivery.ts';
 import type { Connection, Health, InboundAnswer, InboundRequest } from '../contract.ts';
 import { Memory } from './call-state.ts';
 import type { CallOptions } from './call-options.ts';
@@ -28,6 +29,16 @@ const USERS_EVERY_MS = 5 * 60_000;
 const LINES_EVERY_MS = 10_000;
 const LINES_AT_LEAST_EVERY_MS = 30 * 60_000;
 const BINDING_EVERY_MS = 60 * 60_000;
+
+/** What is done about a call, by the kind of delivery. */
+const handlers: Partial<Record<DeliveryKind, (context: Context, job: Job) => Promise<Outcome>>> = {
+  card,
+  answered,
+  ended,
+  missed,
+  reached,
+  record,
+};
 
 export class Bitrix24Connection implements Connection {
   readonly name: string;
@@ -115,23 +126,10 @@ export class Bitrix24Connection implements Connection {
     const isOrdered = await this.#takeOrder(job);
     if (!decision.registered && !isOrdered)
       return { outcome: 'dropped', note: decision.why ?? 'It is not for this connection' };
-    switch (delivery.kind) {
-      case 'card':
-        return card(context, job);
-      case 'answered':
-        return answered(context, job);
-      case 'ended':
-        return ended(context, job);
-      case 'missed':
-        return missed(context, job);
-      case 'reached':
-        return reached(context, job);
-      case 'record':
-        return record(context, job);
-      case 'encode':
-      case 'event':
-        throw new DeliveryError('rejected', `Bitrix24 takes no delivery of the kind ${delivery.kind}`);
-    }
+    const handle = handlers[delivery.kind];
+    if (handle === undefined)
+      throw new DeliveryError('rejected', `Bitrix24 takes no delivery of the kind ${delivery.kind}`);
+    return handle(context, job);
   }
 
   /** A call that this portal ordered has an id there already, is never registered again and always has to be finished. */

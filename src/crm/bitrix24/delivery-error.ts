@@ -1,6 +1,17 @@
 // What an error of the portal means for a delivery.
-import { DeliveryError } from '../../outbox/worker.ts';
-import { PortalError } from './portal.ts';
+import { DeliveryError, type FailureKind } from '../../outbox/worker.ts';
+import { PortalError, type PortalErrorKind } from './portal.ts';
+
+const kinds: Readonly<Record<PortalErrorKind, FailureKind>> = {
+  uncertain: 'retry',
+  scope: 'retry',
+  limit: 'down',
+  refused: 'down',
+  auth: 'down',
+  down: 'down',
+  domain: 'rejected',
+  bug: 'rejected',
+};
 
 /** After an uncertain answer the portal may still be at work on it; its own limit of time for a request is 60 s, what it does takes seconds. */
 const UNCERTAIN_WAIT_MS = 5000;
@@ -17,19 +28,7 @@ export function asDeliveryError(error: unknown): unknown {
     ...(error.mend !== null && { mend: error.mend }),
     ...(error.retryAfterMs !== null && { retryAfterMs: error.retryAfterMs }),
   };
-  switch (error.kind) {
-    case 'uncertain':
-      return new DeliveryError('retry', error.message, { retryAfterMs: UNCERTAIN_WAIT_MS, ...about });
-    case 'limit':
-      return new DeliveryError(error.code === 'OPERATION_TIME_LIMIT' ? 'retry' : 'down', error.message, about);
-    case 'scope':
-      return new DeliveryError('retry', error.message, about);
-    case 'refused':
-    case 'auth':
-    case 'down':
-      return new DeliveryError('down', error.message, about);
-    case 'domain':
-    case 'bug':
-      return new DeliveryError('rejected', error.message, about);
-  }
+  const kind = error.code === 'OPERATION_TIME_LIMIT' ? 'retry' : kinds[error.kind];
+  const waitMs = error.kind === 'uncertain' ? { retryAfterMs: UNCERTAIN_WAIT_MS } : {};
+  return new DeliveryError(kind, error.message, { ...waitMs, ...about });
 }

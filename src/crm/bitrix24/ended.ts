@@ -12,7 +12,7 @@ import { phoneOf } from './numbers.ts';
 import { PortalError } from './portal.ts';
 import { ensureRegistered } from './register.ts';
 import { endingOf } from './status-code.ts';
-import { allExtensions } from './who.ts';
+import { everyone } from './who.ts';
 
 /** How often a call that the portal has forgotten is registered anew. */
 const AGAIN_MAX = 2;
@@ -23,7 +23,7 @@ export async function ended(context: Context, job: Job): Promise<Outcome> {
   if (memory.state.settled) return { outcome: 'done', note: 'It was done before' };
   const { status, known } = endingOf(call, decision);
   if (work.delivery.attempts === 1) {
-    context.users.countUnmapped(allExtensions(call));
+    context.users.countUnmapped(everyone(call, context.given));
     if (!known) count(context.counts.unknownResults, `cause ${call.result.cause}, ${call.result.dialStatus}`);
   }
   if (memory.state.callId === null && work.delivery.attempts > 1) await recallFinished(context, job);

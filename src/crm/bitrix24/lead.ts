@@ -18,7 +18,7 @@ const ORIGINATOR = 'patchcord';
  * @throws PortalError
  */
 export async function ensureLead(context: Context, job: Job, justSearched: boolean): Promise<void> {
-  const { call, decision, memory, about } = job;
+  const { decision, memory, about } = job;
   const number = phoneOf(decision);
   if (!decision.leadWanted || number === null || memory.state.created.length > 0) return;
   const begun = memory.state.asked.includes('lead') || memory.state.asked.includes('contact');

@@ -57,8 +57,8 @@ async function responsibleForTask(context: Context, job: Job, number: string): P
     if (day?.atWork === false) owner = null;
   }
   const entityUser = owner !== null && users.mayWork(owner) ? owner : null;
-  const about_ = { crm: given.name, directory: given.directory(), entityUser };
-  return users.firstOf([missedUser(decision, about_)?.user], decision);
+  const here = { crm: given.name, directory: given.directory(), entityUser };
+  return users.firstOf([missedUser(decision, here)?.user], decision);
 }
 
 async function findTask({ portal }: Context, { call, about }: Job): Promise<string | null> {

@@ -3,7 +3,7 @@ import type { Decision } from '../../rules/decision.ts';
 import type { Outcome, Work } from '../../outbox/worker.ts';
 import { policyOf } from '../../rules/policy.ts';
 import { operatorById } from '../../people/lookups.ts';
-import { Memory } from './call-state.ts';
+import type { Memory } from './call-state.ts';
 import type { Context } from './context.ts';
 import { finishOnce, ForgottenCall } from './finish.ts';
 import type { About } from './portal.ts';

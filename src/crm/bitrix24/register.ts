@@ -4,7 +4,7 @@ import { idOf, recordOf, textOf } from './answers.ts';
 import type { Context, Job } from './context.ts';
 import { externalId, phoneOf, startDate, typeOf } from './numbers.ts';
 import { PortalError, type About } from './portal.ts';
-import { allExtensions } from './who.ts';
+import { everyone } from './who.ts';
 
 /**
  * Registers the call unless it is; what the portal answers is noted. The same call registered twice within half an hour is one for the
@@ -57,8 +57,8 @@ async function register(context: Context, job: Job, about: About, userId: string
 }
 
 /** The same for a repeat: the first of those who were called, or who called, that is a user. */
-async function registeredFor({ users }: Context, { call, decision }: Job): Promise<string> {
-  const first = users.at(allExtensions(call)).map(({ userId }) => userId);
+async function registeredFor({ users, given }: Context, { call, decision }: Job): Promise<string> {
+  const first = users.among(everyone(call, given)).map(({ userId }) => userId);
   return users.firstOf(first, decision);
 }
 

@@ -37,16 +37,21 @@ export class Rounds {
   }
 
   #run(name: string, everyMs: number, work: () => Promise<number | void>): void {
-    const running = this.#once(name, everyMs, work).then((nextMs) => {
-      this.#running.delete(running);
-      if (this.#isStopped) return;
-      const timer = setTimeout(() => this.#run(name, everyMs, work), nextMs);
-      this.#timers.set(name, timer);
-    });
+    const running = this.#once(name, everyMs, work).finally(() => this.#running.delete(running));
     this.#running.add(running);
   }
 
-  async #once(name: string, everyMs: number, work: () => Promise<number | void>): Promise<number> {
+  async #once(name: string, everyMs: number, work: () => Promise<number | void>): Promise<void> {
+    const nextMs = await this.#attempt(name, everyMs, work);
+    if (!this.#isStopped)
+      this.#timers.set(
+        name,
+        setTimeout(() => this.#run(name, everyMs, work), nextMs),
+      );
+  }
+
+  /** How long until the next, ms. */
+  async #attempt(name: string, everyMs: number, work: () => Promise<number | void>): Promise<number> {
     try {
       const nextMs = await work();
       this.#troubles.delete(name);

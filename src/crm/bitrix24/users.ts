@@ -1,6 +1,8 @@
 // Users of the portal, and which of them an operator is.
 import type { Directory, Operator } from '../../people/directory.ts';
+import { operatorByExtension, operatorByUser } from '../../people/lookups.ts';
 import type { Decision } from '../../rules/decision.ts';
+import type { Person } from '../../rules/parties.ts';
 import { DeliveryError } from '../../outbox/worker.ts';
 import type { CrmUser } from '../contract.ts';
 import { recordOf, textOf } from './answers.ts';
@@ -45,32 +47,27 @@ export class Users {
   }
 
   operatorOf(userId: string): Operator | null {
-    const { name, directory } = this.#of;
-    return directory().operators.find((operator) => operator.active && operator.crmUsers[name] === userId) ?? null;
+    return operatorByUser(this.#of.directory(), this.#of.name, userId);
   }
 
   operatorAt(extension: string): Operator | null {
-    return (
-      this.#of.directory().operators.find((operator) => operator.active && operator.extensions.includes(extension)) ??
-      null
-    );
+    return operatorByExtension(this.#of.directory(), extension);
   }
 
-  /** Extensions' users with their operators, in order, once each. */
-  at(extensions: readonly string[]): { userId: string; operator: Operator }[] {
+  /** Those of them who are users here, in order, once each. */
+  among(people: readonly Person[]): { userId: string; operator: Operator }[] {
     const found = new Map<string, { userId: string; operator: Operator }>();
-    for (const extension of extensions) {
-      const operator = this.operatorAt(extension);
+    for (const { operator } of people) {
       const userId = this.of(operator);
       if (operator !== null && userId !== null && !found.has(userId)) found.set(userId, { userId, operator });
     }
     return [...found.values()];
   }
 
-  /** Remembers which of these extensions have no user, for the status. */
-  countUnmapped(extensions: readonly string[]): void {
-    for (const extension of extensions)
-      if (this.of(this.operatorAt(extension)) === null) count(this.#of.counts.unmapped, extension);
+  /** Remembers which extensions have no user, for the status. */
+  countUnmapped(people: readonly Person[]): void {
+    for (const { extension, operator } of people)
+      if (extension !== null && this.of(operator) === null) count(this.#of.counts.unmapped, extension);
   }
 
   /**
