@@ -79,8 +79,8 @@ export function calledByPbx(registry: Registry, channel: Channel, atMs: number):
 }
 
 /**
- * The number that an Originate was to call, told when its first party has answered or not. On failure there is no Uniqueid, and the
- * channel is named without its serial (`PJSIP/101`, `Local/101@from-internal`): it is one that waits for nothing else, or the latest one
+ * The number that an Originate was to call, told when its first party has answered or not. On failure there is no Uniqueid, unless
+ * the order gave one (`ChannelId`), and the channel is named without its serial (`PJSIP/101`, `Local/101@from-internal`): it is one that waits for nothing else, or the latest one
  * that the PBX called so.
  */
 export function originateTold(
@@ -96,7 +96,7 @@ export function originateTold(
 function callFrom(registry: Registry, channelId: string): CallState | undefined {
   const channel = registry.channels.get(channelId);
   if (channel) return registry.callOf(channel);
-  return [...registry.held].map((id) => registry.calls.get(id)).find((call) => call?.originChannel === channelId);
+  return [...registry.calls.values()].find((call) => call.originChannel === channelId);
 }
 
 function failedCall(registry: Registry, channelName: string): CallState | undefined {

@@ -72,6 +72,35 @@ it('gives each of two orders to one phone its own number', () => {
   ]);
 });
 
+it('finds the call by the id that the order gave its channel, though that channel is gone and others are left', () => {
+  const own = {
+    id: 'pc1.1',
+    name: 'Local/101@x-01;1',
+    linkedId: 'pc1.1',
+    state: 'down' as const,
+    number: '101',
+    exten: 's',
+  };
+  const other = { ...own, id: 'pc1.2', name: 'Local/101@x-01;2', exten: '101' };
+  const phone = { ...own, id: '1.7', name: 'PJSIP/101-07', linkedId: 'pc1.1' };
+  const atMs = startMs;
+  const { ended } = playWatched(
+    [
+      { type: 'channel', atMs, channel: own },
+      { type: 'channel', atMs, channel: other },
+      { type: 'dial-begin', atMs: atMs + 1, caller: null, dest: own, dialString: '101@x' },
+      { type: 'channel', atMs: atMs + 2, channel: phone },
+      { type: 'dial-begin', atMs: atMs + 3, caller: other, dest: phone, dialString: '101' },
+      { type: 'hangup', atMs: atMs + 399, channel: own, cause: 21 },
+      { ...told(endMs), channelId: 'pc1.1' } as PbxEvent,
+      { type: 'hangup', atMs: endMs, channel: phone, cause: 21 },
+      { type: 'hangup', atMs: endMs, channel: other, cause: 21 },
+    ],
+    newTracker(),
+  );
+  expect(ended).toMatchObject([{ direction: 'outbound', client: { number: client }, endedAt }]);
+});
+
 it('does not wait when an inside number was to be called', () => {
   const events = declined('1.1');
   const { ended } = playWatched([...events.slice(0, -1), told(endMs, '102'), ...events.slice(-1)], newTracker());
