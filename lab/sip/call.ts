@@ -75,6 +75,11 @@ export class SipCall implements Dialog {
     return call;
   }
 
+  /** A header of the INVITE that began the call; null when it has none. */
+  header(name: string): string | null {
+    return headerOf(this.#invite, name.toLowerCase());
+  }
+
   get isEnded(): boolean {
     return this.record.ended !== null;
   }

@@ -214,7 +214,12 @@ function addToken(root: Command): void {
   token
     .command('add')
     .argument('<name>', 'who it is for')
-    .option('--scope <scope>', 'read (default) or admin; may be given several times', gather, [])
+    .option(
+      '--scope <scope>',
+      'read (default), control (make and end calls) or admin; may be given several times',
+      gather,
+      [],
+    )
     .description('make a token and print it: the only time that it can be seen')
     .addHelpText('after', examples(['patchcord token add 1c', 'patchcord token add panel --scope admin']))
     .action(async (name: string, _options, command: Command) =>

@@ -71,6 +71,29 @@ export const cdrPageSchema = z.object({
   next: z.int().nonnegative().describe('Give it as `after` next time'),
 });
 
+export const orderSchema = z
+  .object({
+    id: z.string(),
+    pbx: z.string(),
+    extension: z.string(),
+    number: z.string().describe('In E.164 where it can be told'),
+    line: z.string().nullable(),
+    state: z
+      .enum(['placed', 'answered', 'failed', 'expired'])
+      .describe(
+        '`answered`: the operator’s phone was; the call tells what became of the client. `expired`: nobody knows, and there is no call',
+      ),
+    reason: z
+      .enum(['no-answer', 'busy', 'rejected', 'unavailable', 'not-allowed', 'pbx-down'])
+      .nullable()
+      .describe('Why the operator’s phone was not answered'),
+    requestedBy: z.string().nullable().describe('Name of the token, or the user of the CRM'),
+    placedAt: z.iso.datetime({ precision: 3 }),
+    endedAt: z.iso.datetime({ precision: 3 }).nullable().describe('When the phone was answered, or known not to be'),
+    callId: z.string().nullable().describe('The call that came of it; null while there is none'),
+  })
+  .meta({ id: 'Order', description: 'A call that somebody ordered' });
+
 export const ticketSchema = z.object({
   ticket: z.string().describe('Taken once, as the first message of /feed: {"ticket": "…"}'),
   expiresAt: z.iso.datetime({ precision: 3 }),

@@ -2,7 +2,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 
-export const scopes = ['read', 'admin'] as const;
+export const scopes = ['read', 'control', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
 const tokenEntrySchema = z.strictObject({
@@ -37,7 +37,7 @@ export function newToken(name: string, tokenScopes: Scope[], nowMs: number): { t
   return { token, entry };
 }
 
-/** `admin` covers `read`. */
+/** `admin` covers all the others; `control` (to make and end calls) and `read` do not cover each other. */
 export function covers(entry: TokenEntry, scope: Scope): boolean {
   return entry.scopes.includes(scope) || entry.scopes.includes('admin');
 }

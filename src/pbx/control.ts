@@ -22,6 +22,8 @@ export class Control {
   readonly name: string;
   readonly #client: AmiClient;
   readonly #logger: Logger;
+  /** Orders that wait for the connection. */
+  readonly #waiting = new Set<() => void>();
   #problem: AmiError | null = null;
 
   constructor(given: { name: string; ami: AmiOptions; logger: Logger; onTold: (told: OriginateTold) => void }) {
@@ -62,6 +64,7 @@ export class Control {
   }
 
   stop(): Promise<void> {
+    for (const fail of this.#waiting) fail();
     return this.#client.stop();
   }
 
@@ -79,19 +82,21 @@ export class Control {
   async #connected(): Promise<void> {
     if (this.#client.state === 'up') return;
     this.#client.start();
-    await new Promise<void>((resolve, reject) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this.#client.off('up', done);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        this.#client.off('up', done);
-        const why = this.#problem?.message ?? `no answer within ${CONNECT_MS / 1000} s`;
-        reject(new AmiError('not-connected', why));
-      }, CONNECT_MS);
-      this.#client.on('up', done);
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const fail = (): void => {
+      const why = this.#problem?.message ?? `no answer within ${CONNECT_MS / 1000} s`;
+      reject(new AmiError('not-connected', why));
+    };
+    const timer = setTimeout(fail, CONNECT_MS);
+    const forget = this.#client.on('up', () => resolve());
+    this.#waiting.add(fail);
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      forget();
+      this.#waiting.delete(fail);
+    }
   }
 
   #onProblem(error: AmiError): void {

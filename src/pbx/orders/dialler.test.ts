@@ -58,7 +58,7 @@ it('rewrites the number into what the dialplan takes', () => {
 });
 
 it('does what is said for the operator and for the line', () => {
-  const { originate } = make({
+  const made = make({
     shows: 'operator',
     account: 'click',
     variables: { __LINE: '{line}', WHO: '{extension}/{number}/{context}' },
@@ -69,7 +69,7 @@ it('does what is said for the operator and for the line', () => {
     ],
     lines: [{ match: '_7495XXXXXXX', context: 'moscow' }],
   });
-  expect(originate({ ...order, line: '74951000000' })).toMatchObject({
+  expect(made.originate({ ...order, line: '74951000000' })).toMatchObject({
     Channel: 'PJSIP/101',
     Context: 'moscow',
     Account: 'click',
@@ -81,13 +81,13 @@ it('does what is said for the operator and for the line', () => {
       'PJSIP_HEADER(add,Call-Info)=<sip:pbx>;answer-after=0',
     ],
   });
-  expect(originate({ ...order, extension: '201' })).toMatchObject({
+  expect(made.originate({ ...order, extension: '201' })).toMatchObject({
     Channel: 'Local/201@sales/n',
     Context: 'sales',
     Account: 'sales',
     Variable: ['__PATCHCORD_ORDER=0123456789', '__LINE=', 'WHO=201/79161234567/sales'],
   });
-  expect(originate({ ...order, extension: '301' })).toMatchObject({
+  expect(made.originate({ ...order, extension: '301' })).toMatchObject({
     Channel: 'SIP/301',
     CallerID: '"79161234567" <79161234567>',
     Variable: expect.arrayContaining(['SIPADDHEADER51=Call-Info: <sip:pbx>;answer-after=0']),

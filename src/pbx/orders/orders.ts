@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { AmiError, type AmiOptions } from '../../ami/index.ts';
 import type { CallDump } from '../../calls/tracker.ts';
+import { insertDeliveries } from '../../store/deliveries.ts';
 import type { NewDelivery } from '../../store/delivery.ts';
-import type { Db } from '../../store/dialect.ts';
 import type { Store } from '../../store/store.ts';
 import { Control, type OriginateTold } from '../control.ts';
 import type { Logger } from '../logger.ts';
@@ -35,8 +35,6 @@ export class OrderBook {
   readonly #controls = new Map<string, Control>();
   readonly #logger: Logger;
   readonly #now: () => number;
-  readonly #deliver: (db: Db, deliveries: readonly NewDelivery[], nowMs: number) => Promise<void>;
-  readonly #onDeliveries: () => void;
   /** Work that must be done before the end: orders being given, what Asterisk told being written. */
   readonly #working = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
@@ -51,18 +49,12 @@ export class OrderBook {
     logger: Logger;
     /** Unix ms. */
     now: () => number;
-    /** Adds deliveries, inside a write. */
-    deliver: (db: Db, deliveries: readonly NewDelivery[], nowMs: number) => Promise<void>;
-    /** Deliveries were made. */
-    onDeliveries: () => void;
   }) {
     this.#store = given.store;
     this.#rows = new OrderRows(given.store.database);
     this.#pbxs = given.pbxs;
     this.#logger = given.logger;
     this.#now = given.now;
-    this.#deliver = given.deliver;
-    this.#onDeliveries = given.onDeliveries;
     for (const { name, ami, dialler } of given.pbxs) {
       if (!dialler) continue;
       const onTold = (told: OriginateTold): void => this.#work(this.#told(told), 'an answer of Asterisk was not kept');
@@ -231,8 +223,8 @@ export class OrderBook {
   async #end(order: Order, settled: Settled): Promise<void> {
     const nowMs = this.#now();
     const deliveries = settled.told === 'by-order' && order.crm !== null ? [failed(order.crm, order)] : [];
-    const isOurs = await this.#rows.settle(order.id, settled, nowMs, (db) => this.#deliver(db, deliveries, nowMs));
-    if (isOurs && deliveries.length > 0) this.#onDeliveries();
+    const { database } = this.#store;
+    await this.#rows.settle(order.id, settled, nowMs, (db) => insertDeliveries(database, db, deliveries, { nowMs }));
   }
 
   #work(work: Promise<void>, failure: string): void {
