@@ -2,18 +2,28 @@
 import { basename } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { secretKey } from './crm/secret-key.ts';
 import type { DemoPbx } from './demo/demo-pbx.ts';
 import { listen } from './http/listen.ts';
 import { createHttp } from './http/server.ts';
 import type { PartStatus } from './http/status.ts';
 import { TokenFile } from './http/token-file.ts';
-import { createPbx, type Pbx } from './pbx/pbx.ts';
-import { pbxStatus } from './pbx/status.ts';
+import { ownerName } from './outbox/outbox.ts';
+import { orderPbx } from './pbx/orders/order-pbx.ts';
+import { OrderBook } from './pbx/orders/orders.ts';
+import { createPbx } from './pbx/pbx.ts';
+import type { Directory } from './people/directory.ts';
+import type { DirectoryStore } from './people/open-directory.ts';
+import { dialSchema } from './settings/dial.ts';
 import type { PbxSettings, Settings } from './settings/schema.ts';
 import { DataFolderError, saveLocalToken, tokensFile } from './settings/token.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
+import { type CrmSide, openCrmSide, planDeliveries } from './wiring/crm.ts';
+import { metricsOf } from './wiring/metrics.ts';
+import { PbxOwner } from './wiring/pbx-owner.ts';
+import { peopleOf } from './wiring/people.ts';
 
 const TIDY_MS = 60_000;
 const DEMO_SEED = 1;
@@ -37,18 +47,40 @@ export async function runPatchcord(
   try {
     const demo = settings.pbx.length === 0 ? await startDemo() : null;
     if (demo) stops.push(() => demo.stop());
-    const tuned: Settings = demo ? { ...settings, mobiles: [...settings.mobiles, ...demo.mobiles] } : settings;
-    const pbxs: Pbx[] = [];
-    for (const pbx of demo ? [demoSettings(demo)] : settings.pbx) {
-      pbxs.push(await createPbx({ pbx, settings: tuned, store, logger, now: Date.now }));
+    const directory = await planDeliveries(store, settings);
+    stops.push(() => directory.close());
+    if (demo) await fillIn(directory, demo);
+    const pbxs = demo ? [demoSettings(demo)] : settings.pbx;
+    const owners = pbxs.map((pbx) => ownerOf({ pbx, settings, store, directory, logger }));
+    const orders = new OrderBook({
+      store,
+      pbxs: pbxs.map((pbx, n) => orderPbx(pbx, settings, () => owners[n]?.pbx?.live.devices ?? new Map())),
+      logger,
+      now: Date.now,
+    });
+    for (const owner of owners) await owner.prepare();
+    const metrics = metricsOf(owners);
+    const crm = openCrmSide({ settings, store, directory, orders, key: secretKey(settings), logger, metrics });
+    const address = await serve({
+      settings,
+      about,
+      store,
+      owners,
+      orders,
+      crm,
+      metrics,
+      demo: demo !== null,
+      logger,
+      stops,
+    });
+    for (const owner of owners) {
+      owner.start();
+      stops.push(() => owner.stop());
     }
-    // Before anyone can ask: calls that go on must not seem to be over.
-    for (const pbx of pbxs) await pbx.recorder.restore();
-    const address = await serve({ settings, about, store, pbxs, demo: demo !== null, logger, stops });
-    for (const pbx of pbxs) {
-      pbx.start();
-      stops.push(() => pbx.stop());
-    }
+    orders.start();
+    stops.push(() => orders.stop());
+    await crm.start();
+    stops.push(() => crm.stop());
     keepTidy(store, stops);
     return { address, stop: () => stopAll(stops) };
   } catch (error) {
@@ -57,35 +89,58 @@ export async function runPatchcord(
   }
 }
 
+function ownerOf(given: {
+  pbx: PbxSettings;
+  settings: Settings;
+  store: Store;
+  directory: DirectoryStore;
+  logger: pino.Logger;
+}): PbxOwner {
+  const { pbx, settings, store, directory, logger } = given;
+  const people = (): Directory => directory.current();
+  return new PbxOwner({
+    name: pbx.name,
+    make: () => createPbx({ pbx, settings, store, logger, now: Date.now, people: peopleOf(people, settings) }),
+    store,
+    logger,
+    owner: ownerName(),
+  });
+}
+
 async function serve(given: {
   settings: Settings;
   about: { settingsFile: string | null };
   store: Store;
-  pbxs: Pbx[];
+  owners: PbxOwner[];
+  orders: OrderBook;
+  crm: CrmSide;
+  metrics: Registry;
   demo: boolean;
   logger: pino.Logger;
   stops: (() => Promise<unknown> | void)[];
 }): Promise<string> {
-  const { settings, store, pbxs } = given;
+  const { settings, store, owners, crm } = given;
   const tokens = tokensIn(settings.data);
   const app = createHttp({
     store,
-    live: { openCalls: () => pbxs.flatMap((pbx) => pbx.recorder.openCalls()) },
+    live: { openCalls: async () => (await Promise.all(owners.map((owner) => owner.openCalls()))).flat() },
+    orders: given.orders,
+    media: crm.media,
+    region: settings.region,
     status: async () => [
       await databaseStatus(store),
-      ...pbxs.flatMap((pbx) => [
-        ...pbxStatus(pbx.name, pbx.live.status(), pbx.recorder.status(), Date.now()),
-        ...(pbx.past?.status() ?? []),
-      ]),
+      ...owners.flatMap((owner) => owner.status()),
+      ...crm.connections.status(),
+      ...(await crm.outbox.status()),
     ],
-    metrics: metricsOf(pbxs),
+    metrics: given.metrics,
     tokens,
     logger: given.logger,
     about: {
       version: versionOf(),
       demo: given.demo,
       settingsFile: basename(given.about.settingsFile ?? 'patchcord.yaml'),
-      pbxs: pbxs.map((pbx) => pbx.name),
+      pbxs: owners.map(({ name }) => name),
     },
   });
   given.stops.push(() => app.close());
@@ -109,37 +164,29 @@ async function databaseStatus(store: Store): Promise<PartStatus> {
   return { part: 'database', level: ok ? 'ok' : 'error', message, mend };
 }
 
-function metricsOf(pbxs: Pbx[]): Registry {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const gauge = (name: string, help: string, value: (pbx: Pbx) => number): void => {
-    const collect = (): void => {
-      for (const pbx of pbxs) made.set({ pbx: pbx.name }, value(pbx));
-    };
-    const made = new Gauge({ name, help, labelNames: ['pbx'], registers: [registry], collect });
-  };
-  gauge('patchcord_pbx_up', 'Whether the manager connection is up', (pbx) =>
-    pbx.live.status().state === 'up' ? 1 : 0,
-  );
-  gauge('patchcord_pbx_events', 'Events received since start', (pbx) => pbx.live.status().events);
-  gauge('patchcord_calls_open', 'Calls in progress', (pbx) => pbx.recorder.openCalls().length);
-  gauge(
-    'patchcord_results_unknown',
-    'Ended calls whose cause and dial status gave no result, since start',
-    (pbx) => pbx.recorder.status().unknownResults,
-  );
-  gauge('patchcord_facts_waiting', 'Facts that wait to be stored', (pbx) => pbx.recorder.status().waiting);
-  return registry;
-}
-
 async function startDemo(): Promise<DemoPbx> {
   const { startDemoPbx } = await import('./demo/demo-pbx.ts');
   return startDemoPbx({ seed: DEMO_SEED });
 }
 
+/** At the first start with the demo. What a person has changed since stays. */
+async function fillIn(directory: DirectoryStore, demo: DemoPbx): Promise<void> {
+  if (directory.current().operators.length === 0) await directory.importAll(demo.directory);
+}
+
 function demoSettings(demo: DemoPbx): PbxSettings {
   const { host, port, username, secret, trunks } = demo;
-  return { name: 'demo', host, port, username, secret, tls: false, trunks: [...trunks], extensions: [] };
+  return {
+    name: 'demo',
+    host,
+    port,
+    username,
+    secret,
+    tls: false,
+    trunks: [...trunks],
+    extensions: [],
+    dial: dialSchema.parse({}),
+  };
 }
 
 /** The store's upkeep: once a minute, and again at once while it says that more is waiting. */

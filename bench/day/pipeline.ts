@@ -7,6 +7,7 @@ import { askDevices, type Devices } from '../../src/pbx/endpoints.ts';
 import { eventClasses, eventFilters } from '../../src/pbx/live.ts';
 import { trackingOf } from '../../src/pbx/pbx.ts';
 import { Recorder } from '../../src/pbx/recorder.ts';
+import { mobileOwners } from '../../src/phones/mobiles.ts';
 import { settingsSchema } from '../../src/settings/schema.ts';
 import type { Mobile } from '../../src/phones/mobiles.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -45,7 +46,9 @@ export class Pipeline {
     const settings = settingsSchema.parse({ pbx: [pbx], mobiles: [...mobiles] });
     const [own] = settings.pbx;
     if (!own) throw new Error('the settings have lost the PBX');
-    this.tracker = new Tracker(trackingOf({ ...own, secret }, { ...settings, pbx: [] }, () => this.devices));
+    const ownerOf = mobileOwners([...mobiles], settings.region);
+    const people = { ownerOf: (number: string) => ownerOf(number)?.extension ?? null, operatorOf: () => null };
+    this.tracker = new Tracker(trackingOf({ ...own, secret }, { ...settings, pbx: [] }, () => this.devices, people));
     const quiet = (): void => {};
     const logger = { error: console.error, warn: console.warn, info: quiet, debug: quiet };
     this.recorder = new Recorder({ pbx: pbxName, tracker: this.tracker, store, logger, shown: String });

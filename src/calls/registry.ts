@@ -11,6 +11,8 @@ export interface TrackerOptions {
   readonly extensionOf?: (tech: string, endpoint: string) => string | null;
   /** Extension of the employee whose mobile this number is; null when it is nobody's. */
   readonly ownerOf?: (number: string) => string | null;
+  /** Id of the operator who has the extension; null when nobody is known for it. */
+  readonly operatorOf?: (extension: string) => string | null;
   /** The number in E.164; null when it cannot be told. */
   readonly e164?: (number: string) => string | null;
   /** True for a number that stays inside the PBX; without it every one of up to six digits. */
@@ -57,6 +59,7 @@ export class Registry {
   readonly pbx: string;
   readonly extensionOf: (tech: string, endpoint: string) => string | null;
   readonly ownerOf: (number: string) => string | null;
+  readonly operatorOf: (extension: string) => string | null;
   readonly e164: (number: string) => string | null;
   readonly internal: (number: string) => boolean;
   readonly #anonymous: (number: string) => boolean;
@@ -68,6 +71,7 @@ export class Registry {
     this.pbx = options.pbx;
     this.extensionOf = options.extensionOf ?? guessExtension;
     this.ownerOf = options.ownerOf ?? (() => null);
+    this.operatorOf = options.operatorOf ?? (() => null);
     this.e164 = options.e164 ?? (() => null);
     this.internal = options.internal ?? ((number) => /^\d{1,6}$/.test(number));
     this.#anonymous = options.anonymous ?? ((number) => withheld.has(number.toLowerCase()));

@@ -32,7 +32,7 @@ export function toCall(registry: Registry, call: CallState): Call {
     stage: open ? call.stage : null,
     lostStage: open ? null : lostStage(call),
     result: resultOf(call, open, answered),
-    responsible: responsibleOf(call, direction),
+    responsible: responsibleOf(registry, call, direction),
     legs: call.legs.map((leg) => legView(call, leg)),
     transfers: call.transfers.map(({ type, by, to, completed, blonde, atMs }) => ({
       type,
@@ -91,7 +91,7 @@ function resultOf(call: CallState, open: boolean, answered: boolean): Call['resu
   return { code: codes.find((code) => code !== 200 && code !== 0) ?? codes[1] ?? 0, cause, dialStatus };
 }
 
-function responsibleOf(call: CallState, direction: Call['direction']): Call['responsible'] {
+function responsibleOf(registry: Registry, call: CallState, direction: Call['direction']): Call['responsible'] {
   const talker =
     direction === 'internal'
       ? call.legs.findLast((leg) => leg.role !== 'caller' && leg.talkSinceMs !== null)
@@ -99,7 +99,7 @@ function responsibleOf(call: CallState, direction: Call['direction']): Call['res
   const caller = direction === 'outbound' ? call.legs.find((leg) => leg.role === 'caller') : null;
   const leg = talker ?? caller;
   const extension = leg?.extension ?? leg?.of ?? null;
-  return extension === null ? null : { extension, operatorId: null };
+  return extension === null ? null : { extension, operatorId: registry.operatorOf(extension) };
 }
 
 function legView(call: CallState, leg: LegState): Leg {

@@ -7,6 +7,8 @@ import { trackingOf } from '../pbx/pbx.ts';
 import type { PbxSettings, Settings } from '../settings/schema.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
+import { planDeliveries } from '../wiring/crm.ts';
+import { peopleOf } from '../wiring/people.ts';
 import { badInput, CommandFailure } from './failure.ts';
 import { periodOf } from './period.ts';
 import { findSettings } from './settings-file.ts';
@@ -37,13 +39,15 @@ export async function backfill(
   }
   const period = periodOf({ from: options.from, to: options.to }, now());
   const store = await openStore(settings.database);
+  const directory = await planDeliveries(store, settings);
+  const people = peopleOf(() => directory.current(), settings);
   try {
     for (const pbx of pbxs) {
       if (options.resetPosition) await reset(store, pbx, terminal);
       if (period.from === undefined) continue;
       const report = await read(backfillPeriod, {
         pbx,
-        tracking: trackingOf(pbx, settings, () => new Map()),
+        tracking: trackingOf(pbx, settings, () => new Map(), people),
         store,
         fromMs: Date.parse(period.from),
         toMs: period.to === undefined ? now() : Date.parse(period.to),
@@ -54,6 +58,7 @@ export async function backfill(
       tell(report, pbx, options.dryRun === true, terminal);
     }
   } finally {
+    await directory.close();
     await store.close();
   }
 }

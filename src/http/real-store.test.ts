@@ -6,9 +6,11 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { FastifyInstance } from 'fastify';
 import type { Call } from '../calls/call.ts';
 import type { Fact } from '../calls/facts.ts';
+import { OrderBook } from '../pbx/orders/orders.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { createHttp } from './server.ts';
+import { MemoryMedia } from './testing/memory-media.ts';
 import { sampleCall } from './testing/sample-calls.ts';
 import { findToken, newToken } from './tokens.ts';
 
@@ -22,10 +24,13 @@ beforeEach(async () => {
   app = createHttp({
     store,
     live: { openCalls: () => [] },
+    orders: new OrderBook({ store, pbxs: [], logger: pino({ level: 'silent' }), now: Date.now }),
+    media: new MemoryMedia(),
     status: async () => [],
     metrics: new Registry(),
     tokens: { find: (text) => findToken([entry], text), stands: () => true },
     logger: pino({ level: 'silent' }),
+    region: 'RU',
     about: { version: '0.1.0', demo: false, settingsFile: 'patchcord.yaml', pbxs: ['main'] },
   });
   await app.listen({ host: '127.0.0.1', port: 0 });

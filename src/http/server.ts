@@ -8,6 +8,9 @@ import Fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { Registry } from 'prom-client';
+import type { MediaFiles } from '../recordings/media.ts';
+import type { OrderBook } from '../pbx/orders/orders.ts';
+import type { Connections } from '../crm/connections.ts';
 import type { Store } from '../store/store.ts';
 import { failureCounter, requireTokens } from './auth.ts';
 import { answerErrors } from './error-answers.ts';
@@ -15,9 +18,15 @@ import { answerSerializer } from './answer-serializer.ts';
 import { Feed, maxMessageBytes } from './feed.ts';
 import type { Live } from './feed.ts';
 import { measure } from './http-metrics.ts';
+import { inboundRoutes } from './inbound.ts';
 import { describeApi } from './openapi.ts';
 import { callRoutes } from './routes-calls.ts';
+import { clientRoutes } from './routes-clients.ts';
+import { deliveryRoutes } from './routes-deliveries.ts';
+import { crmRoutes, type CrmRoutesGiven } from './routes-crm.ts';
 import { eventRoutes } from './routes-events.ts';
+import { mediaRoutes, recordingRoutes } from './routes-media.ts';
+import { orderRoutes } from './routes-orders.ts';
 import { statusRoutes } from './routes-status.ts';
 import type { About } from './schemas.ts';
 import { statusReader } from './status.ts';
@@ -28,13 +37,19 @@ import type { Tokens } from './tokens.ts';
 import { Waiters } from './waiters.ts';
 
 export interface HttpOptions {
-  store: Pick<Store, 'call' | 'calls' | 'cdr' | 'events' | 'lastSeq' | 'onEvents'>;
+  store: Pick<Store, 'call' | 'calls' | 'cdr' | 'database' | 'events' | 'lastSeq' | 'onEvents'>;
   live: Live;
+  orders: Pick<OrderBook, 'place' | 'byId' | 'callIdOf' | 'hangup'>;
   /** How each part is; asked at most once a second. */
   status: () => Promise<PartStatus[]>;
   /** Gets the HTTP side's own metrics too; a registry serves one server. */
   metrics: Registry;
   tokens: Tokens;
+  media: MediaFiles;
+  /** Country whose numbers come without a country code. */
+  region: string;
+  /** The connections to CRMs; without it nothing of them is served. */
+  crm?: CrmRoutesGiven & { connections: Pick<Connections, 'get'> };
   logger: FastifyBaseLogger;
   about: About;
 }
@@ -64,12 +79,14 @@ const contentSecurityPolicy = {
  * Registration waits for `ready()` or `listen()`, which reject when the store cannot tell its last event.
  */
 export function createHttp(options: HttpOptions): FastifyInstance {
-  const { store, live, metrics, tokens, logger, about } = options;
+  const { store, live, metrics, tokens, media, logger, about } = options;
   const app: FastifyInstance = Fastify({
     loggerInstance: logger,
     // Fastify's own lines hold the whole address, and with it the phone numbers asked for; http-metrics.ts writes ours.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
+    // A call's id may be longer than the 100 characters that the router takes by itself.
+    routerOptions: { maxParamLength: 250 },
     exposeHeadRoutes: false,
     // An idle keep-alive connection must not hold up the end.
     forceCloseConnections: 'idle',
@@ -119,13 +136,20 @@ export function createHttp(options: HttpOptions): FastifyInstance {
         if (stopping) void reply.header('connection', 'close');
       });
       api.register(callRoutes({ store, live, tail }));
+      api.register(orderRoutes({ orders: options.orders }));
+      api.register(recordingRoutes(media));
+      api.register(deliveryRoutes({ database: store.database, now }));
+      api.register(clientRoutes({ database: store.database, region: options.region, now }));
       api.register(eventRoutes({ store, tail, waiters, feed, tickets, now }));
+      if (options.crm) api.register(crmRoutes(options.crm));
       api.register(statusRoutes({ status, metrics, about }));
       api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
       done();
     },
     { prefix: '/api/v1' },
   );
+  app.register(mediaRoutes(media));
+  if (options.crm) app.register(inboundRoutes(options.crm.connections));
   app.register(statics, { root: pageFolder, cacheControl: false, allowedPath: (path) => !path.endsWith('.ts') });
   return app;
 }

@@ -3,7 +3,6 @@ import { Tracker } from '../calls/tracker.ts';
 import { isAnonymous } from '../phones/anonymous.ts';
 import { internalNumbers } from '../phones/internal.ts';
 import { maskNumber } from '../phones/mask.ts';
-import { mobileOwners } from '../phones/mobiles.ts';
 import { toE164 } from '../phones/number.ts';
 import { rewriter } from '../phones/rewrite.ts';
 import type { PbxSettings, Settings } from '../settings/schema.ts';
@@ -30,14 +29,21 @@ export interface Pbx {
 /** How long CEL waits for Asterisk to say which device is whose; then it goes by their names. */
 const DEVICES_WAIT_MS = 10_000;
 
+/** Who is who among the employees, as far as the directory knows. */
+export type People = Required<Pick<TrackerOptions, 'ownerOf' | 'operatorOf'>>;
+
 /** What a tracker of this PBX is made with; CEL's tracker gets the same. */
-export function trackingOf(pbx: PbxSettings, settings: Settings, devices: () => Devices): TrackerOptions {
-  const ownerOf = mobileOwners(settings.mobiles, settings.region);
+export function trackingOf(
+  pbx: PbxSettings,
+  settings: Settings,
+  devices: () => Devices,
+  people: People,
+): TrackerOptions {
   const rewritten = rewriter(settings.rewrite.fromPbx);
   return {
     pbx: pbx.name,
     extensionOf: classifier(pbx, devices),
-    ownerOf: (number) => ownerOf(number)?.extension ?? null,
+    ...people,
     anonymous: isAnonymous,
     internal: internalNumbers(settings.internalNumbers),
     e164: (number) => toE164(rewritten(number).number, settings.region),
@@ -52,10 +58,11 @@ export async function createPbx(given: {
   logger: Logger;
   /** Unix ms. */
   now: () => number;
+  people: People;
 }): Promise<Pbx> {
-  const { pbx, settings, store, logger, now } = given;
+  const { pbx, settings, store, logger, now, people } = given;
   let devices: () => Devices = () => new Map();
-  const tracking = trackingOf(pbx, settings, () => devices());
+  const tracking = trackingOf(pbx, settings, () => devices(), people);
   const shown = settings.log.maskNumbers ? maskNumber : (number: string) => number;
   const recorder = new Recorder({ pbx: pbx.name, tracker: new Tracker(tracking), store, logger, shown });
   const past = pbx.cel || pbx.cdr ? await createPast({ pbx, tracking, store, logger, now, recorder }) : null;

@@ -23,6 +23,7 @@ const order = [
   'reports',
   'demo',
   'http',
+  'wiring',
   'main.ts',
   'cli',
 ];

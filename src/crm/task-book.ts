@@ -1,0 +1,63 @@
+// Tasks made in a CRM for missed calls, remembered by their ids: renaming one in the CRM breaks nothing.
+import type { Dialect } from '../store/dialect.ts';
+import type { TaskBook } from './contract.ts';
+
+/** The tasks of one connection. Every method rejects with StoreError. */
+export function taskBook(database: Dialect, crm: string, now: () => number): TaskBook {
+  return {
+    async add({ taskId, callId, number }) {
+      const row = {
+        crm,
+        task_id: taskId,
+        call_id: callId,
+        number,
+        created_at: now(),
+        closed_at: null,
+        closed_by: null,
+      };
+      await database.write((db) =>
+        db
+          .insertInto('crm_tasks')
+          .values(row)
+          .onConflict((conflict) => conflict.doNothing())
+          .execute(),
+      );
+    },
+    async ofCall(callId) {
+      const rows = await database.read((db) =>
+        db
+          .selectFrom('crm_tasks')
+          .select('task_id')
+          .where('crm', '=', crm)
+          .where('call_id', '=', callId)
+          .orderBy('created_at')
+          .execute(),
+      );
+      return rows.map((row) => ({ taskId: row.task_id }));
+    },
+    async open(number) {
+      const rows = await database.read((db) =>
+        db
+          .selectFrom('crm_tasks')
+          .select(['task_id', 'call_id'])
+          .where('crm', '=', crm)
+          .where('number', '=', number)
+          .where('closed_at', 'is', null)
+          .orderBy('created_at')
+          .execute(),
+      );
+      return rows.map((row) => ({ taskId: row.task_id, callId: row.call_id }));
+    },
+    async close(taskId, byCallId) {
+      await database.write((db) =>
+        db
+          .updateTable('crm_tasks')
+          .set({ closed_at: now(), closed_by: byCallId })
+          .where('crm', '=', crm)
+          .where('task_id', '=', taskId)
+          .where('closed_at', 'is', null)
+          .execute(),
+      );
+    },
+  };
+}
