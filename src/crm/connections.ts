@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { CrmSettings } from '../settings/crm.ts';
 import type { Dialect } from '../store/dialect.ts';
-import type { Adapter, Connection, Health, Logger, Opening } from './contract.ts';
+import type { Adapter, Capabilities, Connection, Health, Logger, Opening } from './contract.ts';
 import { HttpError } from './http.ts';
 import { openHttp, type OpenHttp } from './http-client.ts';
 import { maskedConnection, maskedLogger } from './masked-connection.ts';
@@ -34,12 +34,22 @@ export interface ConnectionsGiven {
 export interface Connections {
   readonly all: readonly Connection[];
   get(name: string): Connection | null;
+  /** What each is, with its status. */
+  list(): ConnectionInfo[];
   /** What is known now, of all of them. */
   status(): Health[];
   /** Asks the CRM of one connection, or all of them at once. Never rejects, and ends within half a minute. */
   check(name?: string): Promise<Health[]>;
   /** Ends what the connections do by themselves and closes what they hold open. */
   stop(): Promise<void>;
+}
+
+export interface ConnectionInfo {
+  name: string;
+  type: string;
+  title: string;
+  capabilities: Capabilities;
+  health: Health[];
 }
 
 /** Opens all of them; nothing is asked of any CRM yet. */
@@ -50,6 +60,11 @@ export function openConnections(given: ConnectionsGiven): Connections {
   return {
     all,
     get,
+    list: () =>
+      opened.map(({ connection, adapter: { type, title } }) => {
+        const { name, capabilities } = connection;
+        return { name, type, title, capabilities, health: connection.status() };
+      }),
     status: () => all.flatMap((connection) => connection.status()),
     async check(name) {
       const asked = name === undefined ? all : all.filter((one) => one.name === name);
@@ -62,7 +77,13 @@ export function openConnections(given: ConnectionsGiven): Connections {
   };
 }
 
-function openConnection(entry: CrmSettings, given: ConnectionsGiven): { connection: Connection; http: OpenHttp } {
+interface Opened {
+  connection: Connection;
+  adapter: Adapter;
+  http: OpenHttp;
+}
+
+function openConnection(entry: CrmSettings, given: ConnectionsGiven): Opened {
   const { name, type, ...settings } = entry;
   const adapter = given.adapters.find((one) => one.type === type);
   if (!adapter) throw new Error(`no adapter makes connections of the type ${type}`);
@@ -72,7 +93,7 @@ function openConnection(entry: CrmSettings, given: ConnectionsGiven): { connecti
   const secrets = secretsOf(openSecrets(given.database, given.key, given.now), name, (secret) => masker.learn(secret));
   const { database, now, region, publicUrl } = given;
   const opening = { name, settings, http, secrets, logger, database, now, region, publicUrl, ...given.parts(name) };
-  return { connection: maskedConnection(adapter.open(opening), masker), http };
+  return { connection: maskedConnection(adapter.open(opening), masker), adapter, http };
 }
 
 function wayOut(

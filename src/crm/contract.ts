@@ -69,6 +69,7 @@ export interface InboundRequest {
 
 export interface InboundAnswer {
   status: number;
+  /** An empty one takes away the header that every answer of ours has, such as `x-frame-options` for a page that the CRM shows in a frame. */
   headers?: Record<string, string>;
   body?: string;
 }

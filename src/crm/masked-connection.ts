@@ -1,6 +1,6 @@
 // A connection whose every word to the outside has passed the masker: what an adapter puts into an error came from a server, and may hold anything.
 import { DeliveryError, type Outcome, type Work } from '../outbox/worker.ts';
-import type { Connection, Health, Logger } from './contract.ts';
+import type { Connection, Health, InboundAnswer, InboundRequest, Logger } from './contract.ts';
 import type { Masker } from './masker.ts';
 
 const checkMs = 30_000;
@@ -34,7 +34,17 @@ export function maskedConnection(inner: Connection, masker: Masker): Connection 
         throw cleanError(error, masker);
       }
     },
-    ...(receive === undefined ? {} : { receive }),
+    ...(receive === undefined
+      ? {}
+      : {
+          receive: async (request: InboundRequest): Promise<InboundAnswer> => {
+            try {
+              return await receive(request);
+            } catch (error) {
+              throw cleanError(error, masker);
+            }
+          },
+        }),
   };
 }
 
