@@ -1,12 +1,12 @@
 // What holds for one call and one connection, by what the call is now and what the directory says.
 import type { Call } from '../calls/call.ts';
-import type { Directory, LeadPolicy, Line, Operator, Policy, TaskTemplate } from '../people/directory.ts';
+import type { Directory, LeadPolicy, Line, Operator } from '../people/directory.ts';
 import { lineNumber, lineNumbers, lineOf, operatorById } from '../people/lookups.ts';
-import { numberIndex } from '../people/number-index.ts';
 import type { Decision } from './decision.ts';
 import { listRuleFor } from './lists.ts';
 import { partiesOf, type Person } from './parties.ts';
 import { policyOf } from './policy.ts';
+import { taskTemplateFor } from './task-template.ts';
 
 export interface About {
   /** Name of the connection. */
@@ -57,7 +57,7 @@ export function decide(call: Call, directory: Directory, about: About): Decision
     leadEach: policy.leadEach,
     leadWanted: !isInternal && client !== null && isLeadWanted(lead, call, missed),
     missedOwner: line?.missedOwner ?? policy.missedOwner,
-    task: isInternal ? null : taskOf(directory, policy, line, client, region),
+    task: isInternal ? null : taskTemplateFor(directory, policy, line, client, region),
     moveExisting: policy.moveExisting,
     records: policy.records,
   };
@@ -109,34 +109,6 @@ function isLeadWanted(lead: LeadPolicy, call: Call, missed: boolean): boolean {
   // Until it has ended somebody may still take it.
   if (lead === 'missed') return missed && call.endedAt !== null;
   return lead === 'all';
-}
-
-/** Nobody can be called back whose number is not known, so that there is no task then. */
-function taskOf(
-  directory: Directory,
-  policy: Policy,
-  line: Line | null,
-  client: string | null,
-  region: string,
-): TaskTemplate | null {
-  const id = line?.taskTemplate ?? policy.taskTemplate;
-  const template = directory.taskTemplates.find((one) => one.id === id);
-  if (!template || client === null) return null;
-  if (line && template.exceptLines.includes(line.id)) return null;
-  return exceptedNumbers(template, region)(client) ? null : template;
-}
-
-const excepted = new WeakMap<TaskTemplate, Map<string, (number: string) => true | null>>();
-
-function exceptedNumbers(template: TaskTemplate, region: string): (number: string) => true | null {
-  let regions = excepted.get(template);
-  if (!regions) excepted.set(template, (regions = new Map()));
-  let index = regions.get(region);
-  if (!index) {
-    const entries = template.exceptNumbers.map((entry) => [entry, true] as const);
-    regions.set(region, (index = numberIndex(entries, region)));
-  }
-  return index;
 }
 
 /** Whole seconds; a talk is never none. */
