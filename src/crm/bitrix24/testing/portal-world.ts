@@ -38,6 +38,10 @@ export interface World {
   /** Refuses the next orders. */
   refuse: Error | null;
   states: Map<string, unknown>;
+  /** How often something was remembered. */
+  saves: number;
+  /** The program dies when it has remembered so often: nothing is remembered any more until `reopen`. */
+  diesAtSave: number;
   media: Map<string, ReadyRecording>;
   secrets: Map<string, string>;
   /** Works one delivery once, as the outbox does. */
@@ -75,6 +79,8 @@ export async function portalWorld(options: WorldOptions = {}): Promise<World> {
   const given = { webhook: portal.webhookUrl(), requestsPerSec: 100, ...options.settings };
   const settings = bitrix24.settings.parse(given);
   const attempts = new Map<string, number>();
+  let isDead = false;
+  let hasDied = false;
   let asked = 0;
   let askedRequests = 0;
   const world: World = {
@@ -82,6 +88,7 @@ export async function portalWorld(options: WorldOptions = {}): Promise<World> {
     connection: null as unknown as Connected,
     reopen: () => {
       world.connection = bitrix24.open(opening);
+      isDead = false;
     },
     directory: directoryOf(options.directory),
     users: [],
@@ -90,6 +97,8 @@ export async function portalWorld(options: WorldOptions = {}): Promise<World> {
     orders: [],
     refuse: null,
     states: new Map(),
+    saves: 0,
+    diesAtSave: Infinity,
     media: new Map(),
     secrets: new Map(),
     attempt: async (kind, call, about = {}) => {
@@ -118,7 +127,12 @@ export async function portalWorld(options: WorldOptions = {}): Promise<World> {
         delivery,
         call,
         state: structuredClone(world.states.get(callId) ?? null),
-        save: async (state) => void world.states.set(callId, structuredClone(state)),
+        save: async (state) => {
+          if (world.saves >= world.diesAtSave && !hasDied) isDead = hasDied = true;
+          if (isDead) throw new Error('The program has died');
+          world.saves += 1;
+          world.states.set(callId, structuredClone(state));
+        },
         signal: new AbortController().signal,
       });
     },
