@@ -78,14 +78,20 @@ async function runOne(world: World, auth: Auth, results: Results, text: string, 
   return runMethod(world, method, params, auth);
 }
 
-/** Runs the commands one after another; the whole is a success whatever became of them. */
-export async function runBatch(world: World, sent: PhpMap, auth: Auth): Promise<Outcome> {
+/**
+ * Runs the commands one after another; the whole is a success whatever became of them. When the portal is stopped
+ * in between, or `share` is less than 1, the commands that are left never run.
+ */
+export async function runBatch(world: World, sent: PhpMap, auth: Auth, share = 1): Promise<Outcome> {
   const startMs = world.now();
   const started = performance.now();
   const params = upperKeys(sent);
   const halt = truthy(params['HALT']);
   const results: Results = { result: {}, result_error: {}, result_total: {}, result_next: {}, result_time: {} };
-  for (const [index, [key, text]] of Object.entries(asMap(params['CMD'])).entries()) {
+  const commands = Object.entries(asMap(params['CMD']));
+  const { life } = world;
+  for (const [index, [key, text]] of commands.slice(0, Math.ceil(commands.length * share)).entries()) {
+    if (world.life !== life) break;
     if (typeof text !== 'string') continue;
     const outcome = await runOne(world, auth, results, text, index);
     if (outcome.ok) {

@@ -1,4 +1,4 @@
-import { insufficientScope, methodNotFound, operationLimit, wrongAuthType } from './errors.ts';
+import { insufficientScope, methodNotFound, operationLimit, stopped, wrongAuthType } from './errors.ts';
 import { Listed, RestError, timeOf } from './envelope.ts';
 import type { Outcome } from './envelope.ts';
 import { findMethod, granted } from './methods.ts';
@@ -22,6 +22,10 @@ export async function runMethod(world: World, name: string, params: PhpMap, auth
     const method = admit(world, name, findMethod(name), auth);
     const refused = world.unkind.strike([name], (kind) => kind === 'refuse')[0]?.error;
     if (refused) throw new RestError(refused.code, refused.description, refused.status ?? 400);
+    const { life } = world;
+    const takesMs = world.settings.takesMs[name] ?? 0;
+    if (takesMs > 0) await new Promise((resolve) => setTimeout(resolve, takesMs));
+    if (world.life !== life) throw stopped();
     const answer = await method.run({ world, params, auth });
     const tookMs = performance.now() - started;
     const tookSeconds = world.settings.operatingCostSeconds[name] ?? tookMs / 1000;

@@ -32,3 +32,5 @@ export const wrongLicense = (): RestError =>
   new RestError('WRONG_LICENSE', 'Your license does not allow this feature', 403);
 export const missingParameter = (name: string): RestError =>
   new RestError('100', `Could not find value for parameter {${name}}`);
+/** Never seen by anyone: the connection is gone with the portal. */
+export const stopped = (): RestError => new RestError('INTERNAL_SERVER_ERROR', 'The portal was stopped', 500);

@@ -42,6 +42,17 @@ describe('binding', () => {
     expect((await app('event.get')).body['result']).toEqual([]);
   });
 
+  it('is gone after an update of the application', async () => {
+    const portal = await openPortal();
+    const app = asApp(portal);
+    await app('event.bind', { event: 'OnExternalCallStart', event_type: 'offline' });
+    expect((await app('event.get')).body['result']).toEqual([
+      { event: 'ONEXTERNALCALLSTART', connector_id: '', offline: 1 },
+    ]);
+    portal.updateApp();
+    expect((await app('event.get')).body['result']).toEqual([]);
+  });
+
   it('lets no one but an administrator bind offline, and nobody else for others', async () => {
     const portal = await openPortal();
     const employee = asApp(portal, 11);

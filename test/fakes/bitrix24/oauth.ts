@@ -26,7 +26,7 @@ function authorize(world: World, params: PhpMap): Reply {
     server_domain: new URL(world.baseUrl()).host,
   };
   for (const [key, value] of Object.entries(answer)) target.searchParams.set(key, value);
-  return { cut: false, status: 302, headers: { location: target.href }, body: '' };
+  return { fate: 'sent', status: 302, headers: { location: target.href }, body: '' };
 }
 
 function granted(world: World, app: AppSettings, grant: Grant): Reply {

@@ -69,6 +69,8 @@ export class FakePortal implements World {
   #port: number;
   #server: Server | null = null;
   #refusing = false;
+  /** Grows with every stop; what began in an earlier life goes no further. */
+  life = 0;
   readonly #sockets = new Set<Socket>();
 
   constructor(options: PortalOptions = {}) {
@@ -128,10 +130,11 @@ export class FakePortal implements World {
     this.#port = (server.address() as AddressInfo).port;
   }
 
-  /** Closes the socket and every connection, in the middle of whatever they carry. */
+  /** Closes the socket and every connection, and forgets what was under way, as a killed server would. */
   async stopListening(): Promise<void> {
     const server = this.#server;
     this.#server = null;
+    this.life += 1;
     for (const socket of this.#sockets) socket.destroy();
     if (server) await new Promise<void>((resolve) => server.close(() => resolve()));
   }
@@ -156,6 +159,11 @@ export class FakePortal implements World {
   /** POSTs ONAPPINSTALL to the application's installation address; the answer is its HTTP status, 0 for none. */
   async install(url: string, userId = 1, app = this.app()): Promise<number> {
     return this.#events.install(app, url, userId);
+  }
+
+  /** An update of the application by its administrator takes its event handlers away. */
+  updateApp(app = this.app()): void {
+    for (const { id, appId } of this.state.handlers.all()) if (appId === app.clientId) this.state.handlers.remove(id);
   }
 
   async uninstall(url: string, app = this.app()): Promise<number> {
@@ -276,8 +284,9 @@ async function parsedRequest(url: URL, request: IncomingMessage): Promise<Parsed
 }
 
 function send(response: ServerResponse, reply: Reply): void {
-  if (reply.cut) response.destroy();
-  else if (reply.half === true) {
+  if (reply.fate === 'silence') return;
+  if (reply.fate === 'cut') response.destroy();
+  else if (reply.fate === 'half') {
     response.writeHead(reply.status, { ...reply.headers, 'content-length': Buffer.byteLength(reply.body) });
     response.write(reply.body.slice(0, reply.body.length >> 1), () => response.destroy());
   } else response.writeHead(reply.status, reply.headers).end(reply.body);

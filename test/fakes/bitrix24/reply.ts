@@ -4,22 +4,20 @@ import { tooManyRequests } from './errors.ts';
 import type { UnkindKind, Unkindness } from './unkindness.ts';
 import type { World } from './world.ts';
 
-/** What goes back: nothing (`cut`) or a status with a body. */
+/** What goes back, and whether it does: whole, nothing but a cut connection, half of it, or silence for ever. */
 export interface Reply {
-  cut: boolean;
-  /** The connection breaks in the middle of the body. */
-  half?: boolean;
+  fate: 'sent' | 'cut' | 'half' | 'silence';
   status: number;
   headers: Record<string, string>;
   body: string;
 }
 
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8', 'access-control-allow-origin': '*' };
-const CUT: Reply = { cut: true, status: 0, headers: {}, body: '' };
+export const CUT: Reply = { fate: 'cut', status: 0, headers: {}, body: '' };
 const HTML = '<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1>nginx</body></html>';
 
 export const json = (status: number, body: unknown): Reply => ({
-  cut: false,
+  fate: 'sent',
   status,
   headers: JSON_TYPE,
   body: JSON.stringify(body),
@@ -38,10 +36,11 @@ export function insteadOf(world: World, hits: Unkindness[], target: string): Rep
   const moved = hits.find(({ location }) => location)?.location ?? world.baseUrl().replace('127.0.0.1', 'localhost');
   const instead: Partial<Record<UnkindKind, Reply>> = {
     'cut-before': CUT,
+    hang: { ...CUT, fate: 'silence' },
     limit: refused(world, tooManyRequests()),
-    'limit-empty': { cut: false, status: 503, headers: {}, body: '' },
-    html: { cut: false, status: 502, headers: { 'content-type': 'text/html' }, body: HTML },
-    redirect: { cut: false, status: 302, headers: { location: `${moved}${target}` }, body: '' },
+    'limit-empty': { fate: 'sent', status: 503, headers: {}, body: '' },
+    html: { fate: 'sent', status: 502, headers: { 'content-type': 'text/html' }, body: HTML },
+    redirect: { fate: 'sent', status: 302, headers: { location: `${moved}${target}` }, body: '' },
   };
   return hits.map(({ kind }) => instead[kind]).find((reply) => reply !== undefined) ?? null;
 }
@@ -49,8 +48,8 @@ export function insteadOf(world: World, hits: Unkindness[], target: string): Rep
 /** What a fault does to the true answer, after the effect. */
 export function spoil(hits: Unkindness[], reply: Reply): Reply {
   const kinds = hits.map(({ kind }) => kind);
-  if (kinds.includes('cut-after')) return CUT;
-  if (kinds.includes('cut-middle')) return { ...reply, half: true };
+  if (kinds.includes('cut-after') || kinds.includes('cut-inside')) return CUT;
+  if (kinds.includes('cut-middle')) return { ...reply, fate: 'half' };
   if (kinds.includes('truncate')) return { ...reply, status: 200, body: reply.body.slice(0, reply.body.length >> 1) };
   if (kinds.includes('wrong-type')) return { ...reply, headers: { 'content-type': 'text/plain' } };
   return reply;

@@ -44,6 +44,8 @@ export interface PortalSettings {
   operatingLimitSeconds: number | null;
   /** What one request of a method adds to its operating time, whatever it really took. */
   operatingCostSeconds: Record<string, number>;
+  /** What one run of a method takes in ms, by its name in lower case; a batch takes the sum of its commands. */
+  takesMs: Record<string, number>;
   /** Cloud plan feature without which `event.offline.get` with clear=0 is refused. */
   offlineExtended: boolean;
   utcOffsetMinutes: number;
@@ -112,6 +114,7 @@ export const defaultSettings = (): PortalSettings => ({
   rate: { threshold: 50, drainPerSecond: 2 },
   operatingLimitSeconds: 480,
   operatingCostSeconds: {},
+  takesMs: {},
   offlineExtended: true,
   utcOffsetMinutes: 180,
   accessTokenSeconds: 3600,

@@ -1,5 +1,5 @@
 import { domainError } from './envelope.ts';
-import { toText } from './php.ts';
+import { toText, upperKeys } from './php.ts';
 import type { Line } from './state.ts';
 import type { Ctx, Methods, World } from './world.ts';
 
@@ -57,10 +57,25 @@ const list = ({ world, auth }: Ctx): unknown =>
       CRM_AUTO_CREATE: crmAutoCreate ? 'Y' : 'N',
     }));
 
+/** The portal's default number for outgoing calls; without one it is the first application. */
+const getOutgoing = ({ world }: Ctx): unknown =>
+  world.settings.defaultLine || `REST_APP:${world.settings.apps[0]?.clientId ?? ''}`;
+
+/** Answers 1 for a line that nobody knows, too, and leaves the default as it was. */
+function setOutgoing({ world, params: sent }: Ctx): unknown {
+  const line = toText(upperKeys(sent)['LINE_ID']);
+  const known = world.state.lines.all().some(({ number }) => number === line);
+  if (known || world.settings.apps.some(({ clientId }) => line === `REST_APP:${clientId}`))
+    world.settings.defaultLine = line;
+  return 1;
+}
+
 /** External lines, each application's own; all webhooks share one set. */
 export const lineMethods: Methods = {
   'telephony.externalline.add': { scopes: ['telephony'], telephonyAuth: true, run: add },
   'telephony.externalline.update': { scopes: ['telephony'], telephonyAuth: true, run: update },
   'telephony.externalline.delete': { scopes: ['telephony'], telephonyAuth: true, run: remove },
   'telephony.externalline.get': { scopes: ['telephony'], telephonyAuth: true, run: list },
+  'voximplant.line.outgoing.get': { scopes: ['telephony'], run: getOutgoing },
+  'voximplant.line.outgoing.set': { scopes: ['telephony'], run: setOutgoing },
 };

@@ -24,6 +24,24 @@ describe('the switchboard', () => {
     expect(await meet({ kind: 'cut-middle' })).toMatchObject({ status: 200, text: 'broken', effect: true });
   });
 
+  it('hangs without a word', async () => {
+    const portal = await openPortal();
+    portal.unkind.add({ kind: 'hang' });
+    const signal = AbortSignal.timeout(200);
+    await expect(fetch(portal.webhookUrl(), { signal, method: 'POST' })).resolves.toHaveProperty('status', 404);
+    const hung = fetch(`${portal.webhookUrl()}crm.lead.add`, { signal: AbortSignal.timeout(200) });
+    await expect(hung).rejects.toThrow(/timeout/);
+    expect(leads(portal)).toBe(0);
+  });
+
+  it('cuts a batch after the effect of its first half', async () => {
+    const portal = await openPortal();
+    portal.unkind.add({ kind: 'cut-inside', times: 1 });
+    const cmd = { a: 'crm.lead.add', b: 'crm.lead.add', c: 'crm.lead.add', d: 'crm.lead.add' };
+    await expect(call(portal, 'batch', { cmd })).rejects.toThrow(/fetch failed/);
+    expect(leads(portal)).toBe(2);
+  });
+
   it('answers 503 with and without a body, and HTML', async () => {
     const limit = await meet({ kind: 'limit' });
     expect([limit.status, limit.effect, JSON.parse(limit.text)]).toMatchObject([
@@ -161,6 +179,20 @@ describe('a portal that is down', () => {
     await portal.stopListening();
     expect(await under).toContain('fetch failed');
     await portal.listen();
+    portal.unkind.clear();
+    await add(portal);
+    expect(leads(portal)).toBe(1);
+  });
+
+  it('does no more of a batch once it is stopped', async () => {
+    const portal = await openPortal({ takesMs: { 'crm.lead.add': 100 } });
+    const under = call(portal, 'batch', { cmd: { a: 'crm.lead.add', b: 'crm.lead.add' } }).catch(() => null);
+    await expect.poll(() => leads(portal), { interval: 5 }).toBe(1);
+    await portal.stopListening();
+    expect(await under).toBeNull();
+    await portal.listen();
+    await call(portal, 'crm.lead.add');
+    expect(leads(portal)).toBe(2);
   });
 
   it('accepts connections and closes them at once', async () => {

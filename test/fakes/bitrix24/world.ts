@@ -27,6 +27,8 @@ export interface World {
   now(): number;
   /** The same without the skew: time that really passes, for the rates. */
   tick(): number;
+  /** Grows whenever the portal is stopped. */
+  readonly life: number;
   /** `http://host:port`, as requests reach the portal. */
   baseUrl(): string;
   emit(event: string, data: PhpMap, cause: EventCause): void;
