@@ -19,6 +19,12 @@ describe('the leaky bucket', () => {
     expect(await burst(60)).toBe(50);
   });
 
+  it('may be filled by somebody else', async () => {
+    const portal = await openPortal({ now: () => START });
+    portal.limits.fill('127.0.0.1', START);
+    expect((await call(portal, 'server.time')).status).toBe(503);
+  });
+
   it('takes a batch of fifty for one', async () => {
     const portal = await openPortal({ now: () => START, rate: { threshold: 3, drainPerSecond: 2 } });
     const cmd = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`c${index}`, 'server.time']));

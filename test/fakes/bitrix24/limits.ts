@@ -42,6 +42,11 @@ export class Limits {
     return this.#buckets.get(address)?.level ?? 0;
   }
 
+  /** Fills the bucket, as another program behind the same address would. */
+  fill(address: string, nowMs: number): void {
+    this.#buckets.set(address, { level: this.#settings.rate?.threshold ?? 0, atMs: nowMs });
+  }
+
   /** Whether a method has used up its operating time; asked before it runs. */
   exhausted(authId: string, method: string, nowMs: number): boolean {
     const limit = this.#settings.operatingLimitSeconds;
