@@ -10,7 +10,7 @@ import type { Outcome } from '../../../outbox/worker.ts';
 import { directorySchemas, type Directory } from '../../../people/directory.ts';
 import { decide } from '../../../rules/decide.ts';
 import type { CrmUser, Opening, PlacedOrder, ReadyRecording, TaskBook } from '../../contract.ts';
-import { silent, testHttp } from '../../testing/network.ts';
+import { serverThat, silent, testHttp } from '../../testing/network.ts';
 import { bitrix24, type Bitrix24AllSettings } from '../adapter.ts';
 
 export const crm = 'portal';
@@ -19,7 +19,10 @@ export interface WorldOptions {
   portal?: PortalOptions;
   settings?: Record<string, unknown>;
   directory?: Partial<Record<keyof Directory, unknown[]>>;
+  /** `here`: a server of the test that hands everything to the connection. */
   publicUrl?: string | null;
+  /** By a local application that is installed, instead of a webhook. */
+  isApplication?: boolean;
   now?: () => number;
 }
 
@@ -76,7 +79,17 @@ export async function portalWorld(options: WorldOptions = {}): Promise<World> {
   const portal = await startFakePortal({ rate: null, ...options.portal });
   onTestFinished(() => portal.close());
   const { http } = testHttp([portal.baseUrl()], { connection: crm });
-  const given = { webhook: portal.webhookUrl(), requestsPerSec: 100, ...options.settings };
+  const publicUrl =
+    options.publicUrl === 'here' ? await forwarding(() => world.connection) : (options.publicUrl ?? null);
+  const access = options.isApplication
+    ? {
+        portal: portal.baseUrl(),
+        clientId: portal.app().clientId,
+        clientSecret: portal.app().clientSecret,
+        authServer: portal.baseUrl(),
+      }
+    : { webhook: portal.webhookUrl() };
+  const given = { ...access, requestsPerSec: 100, ...options.settings };
   const settings = bitrix24.settings.parse(given);
   const attempts = new Map<string, number>();
   let isDead = false;
@@ -181,18 +194,46 @@ export async function portalWorld(options: WorldOptions = {}): Promise<World> {
     },
     media: {
       file: async (callId) => world.media.get(callId) ?? null,
-      link: (callId) => (options.publicUrl ? `${options.publicUrl}/media/${callId}.mp3` : null),
+      link: (callId) => (publicUrl === null ? null : `${publicUrl}/media/${callId}.mp3`),
     },
     logger: silent,
     now: options.now ?? Date.now,
     // No part of this adapter keeps data of its own.
     database: null as never,
     region: 'RU',
-    publicUrl: options.publicUrl ?? null,
+    publicUrl,
   };
   world.reopen();
   onTestFinished(() => world.connection.stop());
+  if (options.isApplication) {
+    const url = publicUrl ?? (await forwarding(() => world.connection));
+    if ((await portal.install(`${url}/crm/${crm}/install`)) !== 200)
+      throw new Error('the application was not installed');
+    world.sent();
+    world.requests();
+  }
   return world;
+}
+
+/** Gives what comes in to the connection, as the program's own server does. */
+async function forwarding(connection: () => Connected): Promise<string> {
+  const { url } = await serverThat((request, response) => {
+    const answer = async () => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+      const { status, headers, body } = (await connection().receive?.({
+        path: pathname.replace(`/crm/${crm}`, ''),
+        method: request.method ?? 'GET',
+        query: searchParams,
+        headers: { 'content-type': request.headers['content-type'] ?? '' },
+        body: Buffer.concat(chunks),
+      })) ?? { status: 404 };
+      response.writeHead(status, headers).end(body);
+    };
+    void answer();
+  });
+  return url;
 }
 
 function taskBook(world: Pick<World, 'tasks'>): TaskBook {

@@ -1,0 +1,175 @@
+import { expect, test, vi } from 'vitest';
+import { OrderRefused } from '../contract.ts';
+import { crm, endedCall, answeredCall, legOf, portalWorld, ringingCall, type World } from './testing/portal-world.ts';
+
+const known = '+79261000001';
+
+/** The application with its events bound, by the given way. */
+async function clickable(events: 'url' | 'poll', options: Parameters<typeof portalWorld>[0] = {}): Promise<World> {
+  const world = await portalWorld({
+    isApplication: true,
+    publicUrl: events === 'url' ? 'here' : null,
+    ...options,
+    settings: { events, ...options.settings },
+  });
+  world.connection.start();
+  await vi.waitFor(() => expect(world.portal.state.handlers.all()).toHaveLength(2), { timeout: 5000 });
+  return world;
+}
+
+const asOrder = (world: World, n = 0) => {
+  const order = world.placed[n];
+  if (!order) throw new Error('nothing was ordered');
+  return { ...order, id: `order-${n + 1}`, crm, state: 'failed' as const, placedAtMs: 0 };
+};
+
+test.each(['url', 'poll'] as const)('a click becomes an order, once, by %s', async (events) => {
+  const world = await clickable(events);
+  const callId = world.portal.clickToCall({ userId: 12, phone: '8 (926) 100-00-01', line: '+74950000001' });
+  await vi.waitFor(() => expect(world.placed).toHaveLength(1), { timeout: 5000 });
+  expect(world.placed[0]).toEqual({
+    crmCallId: callId,
+    kind: 'click_to_call',
+    extension: '102',
+    number: '+79261000001',
+    line: '+74950000001',
+    requestedBy: 'portal user 12',
+  });
+  // The portal tells of the same call at a second click.
+  world.portal.clickToCall({ userId: 12, phone: '8 (926) 100-00-01', line: '+74950000001' });
+  world.portal.clickToCall({ userId: 11, phone: '101' });
+  await vi.waitFor(() => expect(world.placed).toHaveLength(2), { timeout: 5000 });
+  expect(world.placed[1]).toMatchObject({ extension: '101', number: '101' });
+});
+
+test('the call of a click is not registered again, and is finished under the portal’s own id', async () => {
+  const world = await clickable('url');
+  const callId = world.portal.clickToCall({ userId: 12, phone: known });
+  await vi.waitFor(() => expect(world.placed).toHaveLength(1), { timeout: 5000 });
+  const call = endedCall(
+    answeredCall(
+      ringingCall({ direction: 'outbound', origin: 'click_to_call', legs: [legOf('102', { role: 'caller' })] }, known),
+      '102',
+    ),
+  );
+  world.orders.push({ ...asOrder(world), id: call.id, state: 'answered', reason: null });
+  world.sent();
+  await world.deliver('ended', call);
+  expect(world.sent().filter((method) => method.startsWith('telephony'))).toEqual(['telephony.externalcall.finish']);
+  expect(world.portal.state.statistics.all()).toMatchObject([{ callId, userId: 12, code: '200', durationSeconds: 30 }]);
+});
+
+test.each([
+  ['no-answer', '603-S'],
+  ['rejected', '603-S'],
+  ['busy', '486'],
+  ['unavailable', '480'],
+  ['not-allowed', '403'],
+  ['pbx-down', '503'],
+])('an order that failed for %s closes the portal’s call with %s and tells who clicked', async (reason, status) => {
+  const world = await clickable('url');
+  world.portal.clickToCall({ userId: 12, phone: known });
+  await vi.waitFor(() => expect(world.placed).toHaveLength(1), { timeout: 5000 });
+  world.orders.push({ ...asOrder(world), reason });
+  world.portal.unkind.add({ kind: 'cut-after', method: 'telephony.externalcall.finish', times: 1 });
+  const about = { callId: 'order:order-1', payload: { orderId: 'order-1' } };
+  expect(await world.deliver('order-failed', null, about)).toMatchObject({ outcome: 'done', attempts: 2 });
+  expect(world.portal.state.statistics.all()).toMatchObject([{ code: status, userId: 12, durationSeconds: 0 }]);
+  expect(world.portal.state.notes.all()).toMatchObject([{ userId: 12, message: expect.stringContaining(known) }]);
+});
+
+test('a refused click is closed and told at once, and the next click counts', async () => {
+  const world = await clickable('url');
+  world.refuse = new OrderRefused('This number may not be dialled');
+  world.portal.clickToCall({ userId: 12, phone: known });
+  await vi.waitFor(() => expect(world.portal.state.notes.all()).toHaveLength(1), { timeout: 5000 });
+  expect(world.portal.state.notes.all()[0]?.message).toContain('This number may not be dialled');
+  expect(world.portal.state.statistics.all()).toMatchObject([{ code: '603-S', userId: 12 }]);
+  world.refuse = null;
+  world.portal.clickToCall({ userId: 12, phone: known });
+  await vi.waitFor(() => expect(world.placed).toHaveLength(1), { timeout: 5000 });
+});
+
+test('who has no extension is told so', async () => {
+  const world = await clickable('url');
+  world.portal.clickToCall({ userId: 15, phone: known });
+  await vi.waitFor(() => expect(world.portal.state.notes.all()).toHaveLength(1), { timeout: 5000 });
+  expect(world.portal.state.notes.all()[0]).toMatchObject({
+    userId: 15,
+    message: expect.stringContaining('внутренний'),
+  });
+  expect(world.placed).toEqual([]);
+});
+
+test('clicks that waited while we were away are not dialled', async () => {
+  let skewMs = 0;
+  const world = await portalWorld({
+    isApplication: true,
+    settings: { events: 'poll' },
+    now: () => Date.now() + skewMs,
+  });
+  const bound = { event: 'ONEXTERNALCALLSTART', event_type: 'offline' };
+  const app = world.portal.app().clientId;
+  world.portal.state.handlers.add({
+    id: 1,
+    appId: app,
+    event: bound.event,
+    url: '',
+    userId: 0,
+    offline: true,
+    connector: '',
+  });
+  world.portal.clickToCall({ userId: 12, phone: known });
+  skewMs = 10 * 60_000;
+  world.connection.start();
+  await vi.waitFor(() => expect(world.portal.state.notes.all()).toHaveLength(1), { timeout: 5000 });
+  expect(world.placed).toEqual([]);
+  expect(world.portal.counters()).toMatchObject({ live: 0, finished: 1 });
+});
+
+test.each([
+  ['the client’s responsible', { phone: known, entity: { type: 'CONTACT' as const, id: 1 } }, '101'],
+  ['the line’s first responsible', { phone: '+79031117788', line: '+74950000001' }, '103'],
+  ['the default', { phone: '+79031117789' }, '104'],
+])('a wish to be called back goes to %s', async (_, form, extension) => {
+  const world = await clickable('url', {
+    directory: {
+      lines: [{ id: 'main', name: 'Main', numbers: ['+74950000001'], firstResponsible: 'user-13' }],
+      policies: [{ id: crm, defaultOperator: 'user-14' }],
+    },
+  });
+  world.portal.callbackForm(form);
+  world.portal.callbackForm(form);
+  await vi.waitFor(() => expect(world.placed).toHaveLength(1), { timeout: 5000 });
+  await world.portal.eventsSettled();
+  const [live] = world.portal.state.live.all();
+  expect(world.placed).toMatchObject([{ kind: 'callback', extension, number: form.phone, crmCallId: live?.callId }]);
+  expect(live).toMatchObject({ type: 4, userId: Number(extension) - 90, phone: form.phone });
+});
+
+test('whose working day is closed is not rung for a callback; with nobody left it is a missed callback', async () => {
+  const world = await clickable('url', { settings: { workingDay: true } });
+  const user = world.portal.state.users.get(11);
+  if (user) user.timeman = 'CLOSED';
+  world.portal.callbackForm({ phone: known });
+  await vi.waitFor(() => expect(world.portal.counters()['finished']).toBe(1), { timeout: 5000 });
+  expect(world.placed).toEqual([]);
+  expect(world.portal.state.statistics.all()).toMatchObject([{ type: 4, code: '304' }]);
+});
+
+test('an event of somebody else is not taken', async () => {
+  const world = await clickable('url');
+  const body =
+    'event=ONEXTERNALCALLSTART&data[CALL_ID]=x&data[USER_ID]=12&data[PHONE_NUMBER]=1&auth[application_token]=wrong';
+  const request = {
+    path: '/event',
+    method: 'POST',
+    query: new URLSearchParams(),
+    headers: {},
+    body: Buffer.from(body),
+  };
+  expect(await world.connection.receive?.(request)).toMatchObject({ status: 403 });
+  expect(await world.connection.receive?.({ ...request, method: 'GET' })).toMatchObject({ status: 405 });
+  expect(await world.connection.receive?.({ ...request, path: '/other' })).toMatchObject({ status: 404 });
+  expect(world.placed).toEqual([]);
+});
