@@ -14,7 +14,7 @@ const pieceBytes = 16_000;
 export function* samplesOf(file: number, audio: Audio): Generator<Float32Array[]> {
   const blocks = Math.max(1, Math.floor(pieceBytes / audio.blockBytes));
   const buffer = Buffer.alloc(blocks * audio.blockBytes);
-  const decode = decoderOf(audio);
+  const decode = decoderOf(audio, buffer.length);
   const end = audio.offset + audio.bytes;
   for (let at = audio.offset; at < end;) {
     const wanted = Math.min(buffer.length, end - at);
@@ -46,24 +46,22 @@ function split(mixed: Float32Array, channels: number): Float32Array[] {
   });
 }
 
-function decoderOf(audio: Audio): (bytes: Buffer) => Float32Array {
-  if (audio.encoding === 'gsm' || audio.encoding === 'gsm49') return gsm(audio);
-  if (audio.encoding === 'ulaw') return byTable(ulawSample);
-  if (audio.encoding === 'alaw') return byTable(alawSample);
-  if (audio.encoding === 'pcm8') return byTable((byte) => (byte - 128) << 8);
-  return (bytes) => {
-    const out = new Float32Array(bytes.length / 2);
-    for (let i = 0; i < out.length; i++) out[i] = bytes.readInt16LE(i * 2) / 32768;
-    return out;
-  };
-}
-
-function byTable(sampleOf: (byte: number) => number): (bytes: Buffer) => Float32Array {
+/** Decodes into the same array again and again: an hour is thousands of pieces. */
+function decoderOf(audio: Audio, bytesMax: number): (bytes: Buffer) => Float32Array {
+  const out = new Float32Array((bytesMax / audio.blockBytes) * audio.blockSamples * audio.channels);
+  if (audio.encoding === 'gsm' || audio.encoding === 'gsm49') return gsm(audio, out);
+  if (audio.encoding === 'pcm16') {
+    return (bytes) => {
+      const count = bytes.length / 2;
+      for (let i = 0; i < count; i++) out[i] = bytes.readInt16LE(i * 2) / 32768;
+      return out.subarray(0, count);
+    };
+  }
+  const sampleOf = { ulaw: ulawSample, alaw: alawSample, pcm8: (byte: number) => (byte - 128) << 8 }[audio.encoding];
   const table = Float32Array.from({ length: 256 }, (_, byte) => sampleOf(byte) / 32768);
   return (bytes) => {
-    const out = new Float32Array(bytes.length);
-    for (let i = 0; i < out.length; i++) out[i] = table[bytes[i] ?? 0] ?? 0;
-    return out;
+    for (let i = 0; i < bytes.length; i++) out[i] = table[bytes[i] ?? 0] ?? 0;
+    return out.subarray(0, bytes.length);
   };
 }
 
@@ -83,17 +81,19 @@ function alawSample(byte: number): number {
   return code & 128 ? size : -size;
 }
 
-function gsm(audio: Audio): (bytes: Buffer) => Float32Array {
+function gsm(audio: Audio, out: Float32Array): (bytes: Buffer) => Float32Array {
   const decoder = new GsmDecoder();
+  const samples = new Int16Array(out.length);
   return (bytes) => {
     const blocks = bytes.length / audio.blockBytes;
-    const samples = new Int16Array(blocks * audio.blockSamples);
     for (let block = 0; block < blocks; block++) {
       const frame = bytes.subarray(block * audio.blockBytes, (block + 1) * audio.blockBytes);
       const at = block * audio.blockSamples;
       if (audio.encoding === 'gsm') decoder.frame(frame, samples, at);
       else decoder.pair(frame, samples, at);
     }
-    return Float32Array.from(samples, (sample) => sample / 32768);
+    const count = blocks * audio.blockSamples;
+    for (let i = 0; i < count; i++) out[i] = (samples[i] ?? 0) / 32768;
+    return out.subarray(0, count);
   };
 }
