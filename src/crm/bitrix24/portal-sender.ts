@@ -2,6 +2,8 @@
 import { batchBody, readBatch, readSingle, type Fate } from './batch.ts';
 import { asksForRenewal, concernsAll } from './errors.ts';
 import type { Limiter } from './limiter.ts';
+import { Blocks } from './portal-blocks.ts';
+import { Outage } from './portal-outage.ts';
 import type { Command, Queue } from './portal-queue.ts';
 import type { Weights } from './portal-weights.ts';
 import type { Spoken, Wire } from './portal-wire.ts';
@@ -15,13 +17,10 @@ const gatherMs = 10;
 const fillMs = 1_000;
 /** Longer than this the others do not go without. */
 const starvedMs = 3_000;
-const inFlightMax = { live: 20, others: 12 };
+/** What the connection's sockets carry; some are kept for live ones. */
+const inFlightMax = { live: 16, others: 12 };
 /** How often a command is sent again for too many requests. */
-const limitedMax = 5;
-const awayMinMs = 500;
-const awayMaxMs = 15_000;
-/** When the portal did not say until when a method's time is used up. */
-const blockedMs = 60_000;
+const limitedMax = 4;
 
 const others: readonly Lane[] = ['usual', 'backlog', 'sync'];
 
@@ -46,25 +45,20 @@ export class Sender {
   #inFlight = 0;
   #idle: (() => void)[] = [];
   #othersAtMs = 0;
-  /** By method: when (by the clock) its time is given back, as last heard, and whether it is used up. */
-  readonly #resets = new Map<string, number>();
-  readonly #blocked = new Map<string, number>();
-  /** Requests in a row that failed as a whole. */
-  #failures = 0;
-  #failedAtMs = 0;
-  #awayUntilMs = 0;
-  #lastError: { error: PortalError; atMs: number } | null = null;
-  #lastAnswerAtMs: number | null = null;
+  readonly #blocks: Blocks;
+  readonly #outage: Outage;
   #counts = { requests: 0, commands: 0, limited: 0 };
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
     this.#othersAtMs = parts.clock();
+    this.#blocks = new Blocks(parts.clock);
+    this.#outage = new Outage(parts.clock, parts.now);
   }
 
   /** Takes a command; its `resolve` or `reject` will be called exactly once. */
   add(command: Command): void {
-    const error = this.#refusal(command);
+    const error = this.#refusal(command.method);
     if (error) {
       command.reject(error);
       return;
@@ -81,27 +75,17 @@ export class Sender {
   }
 
   status(): Omit<PortalStatus, 'access'> {
-    const { limiter, queue, clock, now } = this.#parts;
-    const toUnix = (atMs: number) => Math.round(now() + atMs - clock());
-    const pausedMs = Math.max(limiter.pausedMs, this.#awayUntilMs - clock());
-    const last = this.#lastError;
+    const { limiter, queue, now } = this.#parts;
+    const pausedMs = Math.max(limiter.pausedMs, this.#outage.awayMs);
     return {
       tokens: limiter.tokens,
       waiting: Object.fromEntries(lanes.map((lane) => [lane, queue.size(lane)])) as Record<Lane, number>,
       inFlight: this.#inFlight,
       pausedUntilMs: pausedMs > 0 ? Math.round(now() + pausedMs) : null,
-      blocked: [...this.#blocked]
-        .filter(([, untilMs]) => untilMs > clock())
-        .map(([method, untilMs]) => ({ method, untilMs: toUnix(untilMs) })),
+      blocked: this.#blocks.list().map(({ method, leftMs }) => ({ method, untilMs: Math.round(now() + leftMs) })),
       ...this.#counts,
-      lastAnswerAtMs: this.#lastAnswerAtMs,
-      lastError: last && {
-        atMs: last.atMs,
-        kind: last.error.kind,
-        code: last.error.code,
-        description: last.error.description,
-        mend: last.error.mend,
-      },
+      lastAnswerAtMs: this.#outage.lastAnswerAtMs,
+      lastError: this.#outage.lastError,
     };
   }
 
@@ -117,36 +101,14 @@ export class Sender {
 
   /** What failed was mended: what comes next is tried at once. */
   mended(): void {
-    this.#awayUntilMs = 0;
-    this.#failures = 0;
-    this.#lastError = null;
+    this.#outage.mended();
     this.#pump();
   }
 
   /** Why a command is not even put into the queue. */
-  #refusal(command: Command): PortalError | null {
+  #refusal(method: string): PortalError | null {
     if (this.#isClosed) return new PortalError('refused', 'CLOSED', 'The connection is closed');
-    const awayMs = this.#awayUntilMs - this.#parts.clock();
-    if (awayMs > 0) return this.#away(awayMs);
-    return this.#blockOf(command.method);
-  }
-
-  /** What those get that were not sent because the portal is left alone for a moment. */
-  #away(forMs: number): PortalError {
-    const last = this.#lastError?.error;
-    return new PortalError(last?.kind === 'auth' ? 'auth' : 'down', last?.code ?? '', last?.description ?? '', {
-      mend: last?.mend ?? null,
-      retryAfterMs: Math.ceil(forMs),
-    });
-  }
-
-  #blockOf(method: string): PortalError | null {
-    const leftMs = (this.#blocked.get(method) ?? 0) - this.#parts.clock();
-    if (leftMs <= 0) {
-      this.#blocked.delete(method);
-      return null;
-    }
-    return usedUp(method, leftMs);
+    return this.#outage.refusal() ?? this.#blocks.refusal(method);
   }
 
   #wakeIn(ms: number): void {
@@ -195,7 +157,7 @@ export class Sender {
 
   #hasRoom(lane: Lane): boolean {
     // After a failure one request tries whether the portal is back.
-    if (this.#failures > 0) return this.#inFlight === 0;
+    if (this.#outage.isTrying) return this.#inFlight === 0;
     return this.#inFlight < (lane === 'live' ? inFlightMax.live : inFlightMax.others);
   }
 
@@ -214,7 +176,7 @@ export class Sender {
   }
 
   async #exchange(commands: readonly Command[]): Promise<void> {
-    const { limiter, tokens, clock, now } = this.#parts;
+    const { limiter, tokens, clock } = this.#parts;
     const sentAtMs = clock();
     let token: string | null = null;
     let spoken: Spoken;
@@ -228,9 +190,7 @@ export class Sender {
       return;
     }
     if (spoken.is === 'answered') {
-      this.#lastAnswerAtMs = now();
-      this.#lastError = null;
-      this.#failures = 0;
+      this.#outage.answered();
       limiter.accepted(sentAtMs);
       await this.#settle(commands, this.#fates(spoken.body, commands), token, sentAtMs);
       return;
@@ -241,7 +201,7 @@ export class Sender {
       if (spoken.is === 'told' && asksForRenewal(error.code)) await this.#renew(commands, error, token, sentAtMs);
       else this.#failed(error, commands, sentAtMs);
     } else {
-      this.#failures = 0;
+      this.#outage.spoke();
       const answer = { answer: error, tookMs: null, resetInMs: null };
       await this.#settle(
         commands,
@@ -275,14 +235,14 @@ export class Sender {
   }
 
   async #settle(commands: readonly Command[], fates: readonly Fate[], token: string | null, sentAtMs: number) {
-    const { weights, clock } = this.#parts;
+    const { weights } = this.#parts;
     const toRenew: Command[] = [];
     let renewal: PortalError | undefined;
     for (const [index, command] of commands.entries()) {
       const { answer, tookMs, resetInMs } = fates[index] ?? { answer: null, tookMs: null, resetInMs: null };
       if (answer === null) continue;
       if (tookMs !== null) weights.measured(command.method, tookMs);
-      if (resetInMs !== null) this.#resets.set(command.method, clock() + resetInMs);
+      if (resetInMs !== null) this.#blocks.resetsIn(command.method, resetInMs);
       if (!(answer instanceof PortalError)) command.resolve(answer);
       else if (answer.code === 'OPERATION_TIME_LIMIT') this.#block(command);
       else if (asksForRenewal(answer.code)) {
@@ -295,15 +255,11 @@ export class Sender {
 
   /** The method has used up its time in the portal: it waits, the others go on. */
   #block(command: Command): void {
-    const { queue, clock } = this.#parts;
-    const { method } = command;
-    const known = this.#resets.get(method) ?? 0;
-    const untilMs = known > clock() ? known : clock() + blockedMs;
-    this.#blocked.set(method, untilMs);
-    const error = usedUp(method, untilMs - clock());
+    const { queue } = this.#parts;
+    const error = this.#blocks.block(command.method);
     command.reject(error);
     for (const waiting of queue.clear()) {
-      if (waiting.method === method) waiting.reject(error);
+      if (waiting.method === command.method) waiting.reject(error);
       else queue.add(waiting);
     }
   }
@@ -328,48 +284,37 @@ export class Sender {
   /** The portal did nothing, since it wants a newer token: they go again with one, once. */
   async #renew(commands: readonly Command[], error: PortalError, token: string | null, sentAtMs: number) {
     const { queue, tokens } = this.#parts;
-    const again = commands.filter((command) => !command.isRenewed && !command.post && !this.#isClosed);
-    const rest = commands.filter((command) => !again.includes(command));
-    if (token === null || again.length === 0) {
+    const hasNewToken = commands.some((command) => command.isRenewed);
+    if (token === null || hasNewToken || this.#isClosed) {
       this.#failed(error, commands, sentAtMs);
       return;
     }
-    for (const command of rest) command.reject(error);
     try {
       await tokens.renew(token);
     } catch (cause) {
-      this.#failed(fromHttp(cause), again, sentAtMs);
+      this.#failed(fromHttp(cause), commands, sentAtMs);
       return;
     }
-    for (const command of again) command.isRenewed = true;
-    queue.putBack(again);
+    for (const command of commands) command.isRenewed = true;
+    // The address of an upload has the old token in it.
+    for (const command of commands) if (command.post) command.reject(uploadTooOld());
+    queue.putBack(commands.filter(({ post }) => !post));
   }
 
   /** A request failed as a whole. When that is no single mishap, all that waits is told, and the portal is left alone for a moment. */
   #failed(error: PortalError, commands: readonly Command[], sentAtMs: number): void {
-    const { queue, weights, clock, now } = this.#parts;
+    const { queue, weights } = this.#parts;
     for (const command of commands) command.reject(error);
     if (error.kind === 'uncertain' && commands.length > 1) weights.lost();
-    this.#lastError = { error, atMs: now() };
-    // Requests that were under way together fail together; that is one failure.
-    if (this.#failures === 0 || sentAtMs >= this.#failedAtMs) {
-      this.#failures += 1;
-      this.#failedAtMs = clock();
-    }
-    if (error.kind === 'uncertain' && this.#failures < 2) return;
-    const doubledMs = Math.min(awayMaxMs, awayMinMs * 2 ** Math.min(this.#failures - 1, 10));
-    const awayMs = Math.max(error.retryAfterMs ?? 0, doubledMs);
-    this.#awayUntilMs = clock() + awayMs;
-    for (const command of queue.clear()) command.reject(this.#away(awayMs));
+    if (!this.#outage.failed(error, sentAtMs)) return;
+    const away = this.#outage.refusal();
+    if (away) for (const command of queue.clear()) command.reject(away);
   }
 }
 
-function usedUp(method: string, leftMs: number): PortalError {
-  const text = `${method} has used up the time that the portal gives it`;
-  return new PortalError('limit', 'OPERATION_TIME_LIMIT', text, {
-    retryAfterMs: Math.ceil(leftMs),
-    mend: 'Make the automation that starts with calls lighter, or wait',
-  });
+/** Not `refused`, which would say that the portal is away: the same upload is simply asked for again. */
+function uploadTooOld(): PortalError {
+  return new PortalError('uncertain', 'UPLOAD_EXPIRED', 'The address to upload to was used too late');
 }
 
 /** `batch of 3: telephony.externalcall.finish 2, user.get 1`. */

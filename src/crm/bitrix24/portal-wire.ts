@@ -11,6 +11,12 @@ const deadlineMs = 65_000;
 /** An answer, or what was told instead of one. */
 export type Spoken = Exclude<Read, { is: 'moved' }>;
 
+interface AboutRequest {
+  label?: string;
+  deadlineMs?: number;
+  deliveryId?: number | null;
+}
+
 /** What is sent to a method; `form` is a query as PHP writes it. */
 export type Sent = { form: string } | { json: string } | { parts: FormData };
 
@@ -41,20 +47,35 @@ export class Wire {
     return this.#post(() => this.address.own(url), 'upload', sent, about);
   }
 
-  async #post(
-    url: () => string,
-    method: string,
-    sent: Sent,
-    about: { label?: string; deadlineMs?: number; deliveryId?: number | null },
-  ): Promise<Spoken> {
+  async #post(url: () => string, method: string, sent: Sent, about: AboutRequest): Promise<Spoken> {
     await this.#located();
-    let from = url();
-    let read = await this.#read(from, method, sent, about);
-    if (read.is === 'moved' && (await this.address.moved(read.location, from))) {
-      from = url();
-      read = await this.#read(from, method, sent, about);
+    const from = url();
+    const read = await this.#read(from, method, sent, about);
+    if (read.is !== 'moved') return read;
+    const to = this.address.follow(read.location, from);
+    const again = to === null ? null : await this.#followed(to, method, sent, about);
+    if (to === null || again === null || again.is === 'moved')
+      return { is: 'garbled', error: elsewhere(read.location, from) };
+    await this.#kept(to);
+    return again;
+  }
+
+  /** Null when we may not go there. */
+  async #followed(to: string, method: string, sent: Sent, about: AboutRequest): Promise<Read | null> {
+    try {
+      return await this.#read(to, method, sent, about);
+    } catch (error) {
+      if (error instanceof PortalError && error.kind === 'refused') return null;
+      throw error;
     }
-    return read.is === 'moved' ? { is: 'garbled', error: elsewhere(read.location, from) } : read;
+  }
+
+  async #kept(to: string): Promise<void> {
+    try {
+      await this.address.keep(to);
+    } catch {
+      // Without it the next request is redirected again: slower, but right.
+    }
   }
 
   async #located(): Promise<void> {
@@ -67,12 +88,7 @@ export class Wire {
     }
   }
 
-  async #read(
-    url: string,
-    method: string,
-    sent: Sent,
-    about: { label?: string; deadlineMs?: number; deliveryId?: number | null },
-  ): Promise<Read> {
+  async #read(url: string, method: string, sent: Sent, about: AboutRequest): Promise<Read> {
     const request: HttpRequest = {
       method: 'POST',
       url,
