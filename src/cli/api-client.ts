@@ -1,6 +1,8 @@
 import type { Call } from '../calls/call.ts';
+import type { Health } from '../crm/contract.ts';
 import type { StoredEvent } from '../store/store.ts';
 import { readLocalToken } from '../settings/token.ts';
+import type { ApiOrder } from './call.ts';
 import { CommandFailure } from './failure.ts';
 import { printable } from './printable.ts';
 import { findSettings } from './settings-file.ts';
@@ -13,6 +15,23 @@ export interface ApiOptions {
   tokenFile?: string;
 }
 
+/** A request to a CRM, as the API tells it. */
+export interface CrmRequest {
+  id: number;
+  at: string;
+  tookMs: number;
+  label: string;
+  method: string;
+  url: string;
+  request: string;
+  status: number | null;
+  answer: string;
+  error: string | null;
+  deliveryId: number | null;
+}
+
+/** How long a CRM may take to be checked. */
+const checkMs = 30_000;
 /** Over what an answer normally takes, and a waiting one waits. */
 const answerMs = 15_000;
 
@@ -39,14 +58,48 @@ export class ApiClient {
     return this.#get('/events', { after: String(after), wait: String(waitSec), limit: '1000' }, waitSec * 1000, signal);
   }
 
-  async #get<Answer>(path: string, query: Record<string, string>, waitMs = 0, stop?: AbortSignal): Promise<Answer> {
-    const address = `${this.url}/api/v1${path}?${new URLSearchParams(query).toString()}`;
-    const late = AbortSignal.timeout(answerMs + waitMs);
+  /** Has a number called for an operator. */
+  placeCall(order: { extension: string; number: string; line?: string; pbx?: string }): Promise<ApiOrder> {
+    const headers = { 'content-type': 'application/json' };
+    return this.#ask('/calls', { method: 'POST', headers, body: JSON.stringify(order) }, answerMs);
+  }
+
+  order(id: string): Promise<ApiOrder> {
+    return this.#get(`/orders/${encodeURIComponent(id)}`, {});
+  }
+
+  /** The connections to CRMs. */
+  crm(): Promise<{ connections: { name: string; type: string; health: Health[] }[] }> {
+    return this.#get('/crm', {});
+  }
+
+  /** Asks the CRM of a connection whether all is there. */
+  crmCheck(name: string): Promise<{ health: Health[] }> {
+    return this.#ask(`/crm/${encodeURIComponent(name)}/check`, { method: 'POST' }, answerMs + checkMs);
+  }
+
+  crmRequests(name: string, query: Record<string, string>): Promise<{ requests: CrmRequest[]; next: number | null }> {
+    return this.#get(`/crm/${encodeURIComponent(name)}/requests`, query);
+  }
+
+  #get<Answer>(path: string, query: Record<string, string>, waitMs = 0, stop?: AbortSignal): Promise<Answer> {
+    const address = `${path}?${new URLSearchParams(query).toString()}`;
+    return this.#ask(address, { method: 'GET' }, answerMs + waitMs, stop);
+  }
+
+  async #ask<Answer>(
+    path: string,
+    request: { method: string; headers?: Record<string, string>; body?: string },
+    waitMs: number,
+    stop?: AbortSignal,
+  ): Promise<Answer> {
+    const late = AbortSignal.timeout(waitMs);
     let response: Response;
     let text: string;
     try {
-      response = await fetch(address, {
-        headers: { authorization: `Bearer ${this.#token}` },
+      response = await fetch(`${this.url}/api/v1${path}`, {
+        ...request,
+        headers: { ...request.headers, authorization: `Bearer ${this.#token}` },
         redirect: 'error',
         signal: stop ? AbortSignal.any([late, stop]) : late,
       });

@@ -1,6 +1,7 @@
 // The commands with their options and help. What a command does is imported when it runs: `--help` must not load a database driver.
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { isPatternSyntax } from '../settings/pattern-syntax.ts';
+import { addCrm } from './crm-commands.ts';
 import { directionChoices, lostStageChoices } from './call-filter.ts';
 import { timeHelp } from './period.ts';
 import { terminal } from './terminal.ts';
@@ -18,11 +19,13 @@ export function program(version: string): Command {
     .addHelpText('after', examples(['patchcord start', 'patchcord calls --missed --from today', 'patchcord doctor']));
   addStart(root);
   addCalls(root);
+  addCall(root);
   addExport(root);
   addBackfill(root);
   addReplay(root);
   addConfig(root);
   addDoctor(root);
+  addCrm(root);
   addToken(root);
   return root;
 }
@@ -65,6 +68,28 @@ function addCalls(root: Command): void {
     .action(async (_options, command: Command) => {
       const { calls } = await import('./calls.ts');
       await calls(command.optsWithGlobals(), terminal, untilSignal());
+    });
+}
+
+function addCall(root: Command): void {
+  root
+    .command('call')
+    .description('call a number for an operator, whose phone rings first; ends when that one is answered or not')
+    .requiredOption('--from <extension>', 'extension of the operator')
+    .requiredOption('--to <number>', 'the number to call then, in any form')
+    .option('--line <line>', 'our number or trunk by which it goes out, as pbx[].dial.lines names it')
+    .option('--pbx <name>', 'on this Asterisk (default: the one that has the extension)')
+    .option('--url <url>', 'where Patchcord answers (default: listen of the settings, on this machine)')
+    .option('--token <token>', 'API token with the scope control (better in a file: others see the command line)')
+    .option('--token-file <file>', 'file that holds the API token (default: that of the Patchcord running here)')
+    .option('--json', 'print JSON: the order')
+    .addHelpText(
+      'after',
+      examples(['patchcord call --from 101 --to +79161234567', 'patchcord call --from 101 --to 102 --json']),
+    )
+    .action(async (_options, command: Command) => {
+      const { call } = await import('./call.ts');
+      await call(command.optsWithGlobals(), terminal, untilSignal());
     });
 }
 
@@ -192,7 +217,9 @@ function addConfig(root: Command): void {
 function addDoctor(root: Command): void {
   root
     .command('doctor')
-    .description('check settings, database, port and every Asterisk (login, rights, events, clock), and say the mend')
+    .description(
+      'check settings, database, port, every Asterisk (login, rights, events, clock) and every CRM, and say the mend',
+    )
     .option('--json', 'print JSON: {"findings": [...]}')
     .addHelpText('after', examples(['patchcord doctor', 'patchcord doctor --json']))
     .action(async (_options, command: Command) => {

@@ -48,7 +48,7 @@ function office(version: AsteriskVersion, dialplan: Dialplan, dial: object) {
       headers: { authorization: `Bearer ${patchcord.token}`, ...(body && { 'content-type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
     });
-    return { status: response.status, body: (await response.json()) as unknown };
+    return { status: response.status, body: await response.json() };
   }
   const orderNow = async (id: string): Promise<PlacedOrder> =>
     orderSchema.parse((await ask('GET', `/orders/${id}`)).body);
@@ -59,16 +59,22 @@ function office(version: AsteriskVersion, dialplan: Dialplan, dial: object) {
       const stage = lab.stages[n]!;
       clients += 1;
       const who = 1 + (clients % 9);
-      const { quiet, reset } = stage;
       // A client of its own for each test: the same one again within some seconds would be the same order.
       const client = () => stage.client(who);
-      return { firm: stage.company, number: stage.company.client(who), phone: stage.phone, client, quiet, reset };
+      return {
+        firm: stage.company,
+        number: stage.company.client(who),
+        client,
+        phone: (person: number) => stage.phone(person),
+        quiet: () => stage.quiet(),
+        reset: () => stage.reset(),
+      };
     },
     ask,
     orderNow,
     async order(extension: string, number: string): Promise<PlacedOrder> {
       const { status, body } = await ask('POST', '/calls', { extension, number });
-      expect(status, JSON.stringify(body)).toBe(202);
+      expect({ status, body }).toMatchObject({ status: 202 });
       return orderSchema.parse(body);
     },
     /** What became of the operator's phone. */
@@ -103,16 +109,7 @@ const versions: AsteriskVersion[] = [22, 16];
 
 for (const version of versions) {
   describeWithAsterisk('a call ordered over the API, with a plain dialplan', version, () => {
-    const {
-      stage: stageOf,
-      ask,
-      order,
-      orderNow,
-      settled,
-      ended,
-      over,
-      restart,
-    } = office(version, 'plain', {
+    const at = office(version, 'plain', {
       context: 'c2c',
       operators: [
         { match: '12X', channel: 'Local/{extension}@c2c-operator' },
@@ -126,20 +123,20 @@ for (const version of versions) {
       ['Local, which optimises itself away', 2],
       ['Local/n', 3],
     ])('rings the operator, then the client: %s', async (_, n) => {
-      const stage = stageOf(n);
+      const stage = at.stage(n);
       const [operator, client] = [stage.firm.extension(1), stage.number];
       stage.phone(1).habit = answersAfter(ringMs);
       stage.client().habit = answersAfter(ringMs);
-      const placed = await order(operator, `+${client}`);
+      const placed = await at.order(operator, `+${client}`);
       expect(placed).toMatchObject({ state: 'placed', extension: operator, number: `+${client}`, callId: null });
       const atClient = await stage.client().incoming();
       // The client is dialled after the operator has answered, not before.
       expect(stage.phone(1).calls[0]?.record.answered).not.toBeNull();
       await atClient.answered();
-      expect(await settled(placed)).toMatchObject({ state: 'answered', reason: null });
+      expect(await at.settled(placed)).toMatchObject({ state: 'answered', reason: null });
       await pause(talkMs);
       atClient.hangup();
-      const call = await ended(placed);
+      const call = await at.ended(placed);
       expect(call).toMatchObject({
         direction: 'outbound',
         origin: 'click_to_call',
@@ -151,22 +148,22 @@ for (const version of versions) {
       });
       expect(call.linkedIds.some((id) => id.startsWith(`pc${placed.id}-`))).toBe(true);
       expect(stage.client().calls).toHaveLength(1);
-      await over(stage);
+      await at.over(stage);
     });
 
     it('asks a phone to answer by itself where the settings say so', async () => {
-      const stage = stageOf(4);
+      const stage = at.stage(4);
       stage.phone(1).habit = answersAfter(0);
       stage.client().habit = answersAfter(ringMs);
-      const placed = await order(stage.firm.extension(1), stage.number);
+      const placed = await at.order(stage.firm.extension(1), stage.number);
       const atOperator = await stage.phone(1).incoming();
       expect(atOperator.header('Call-Info')).toBe('<sip:pbx>;answer-after=0');
       expect(atOperator.record.caller_shown).toContain(stage.number);
       await (await stage.client().incoming()).answered();
       await pause(talkMs);
       atOperator.hangup();
-      expect(await ended(placed)).toMatchObject({ answered: true, hangupBy: 'operator' });
-      await over(stage);
+      expect(await at.ended(placed)).toMatchObject({ answered: true, hangupBy: 'operator' });
+      await at.over(stage);
     });
 
     it.each([
@@ -175,13 +172,13 @@ for (const version of versions) {
       ['declines', 'rejected', 'rejected', refusesWith(603, ringMs), 0],
       ['declines behind Local', 'rejected', 'rejected', refusesWith(603, ringMs), 2],
     ] as const)('never dials the client when the operator %s', async (_, reason, outcome, habit, n) => {
-      const stage = stageOf(n);
+      const stage = at.stage(n);
       stage.phone(1).habit = habit;
       stage.client();
-      const placed = await order(stage.firm.extension(1), stage.number);
+      const placed = await at.order(stage.firm.extension(1), stage.number);
       await stage.phone(1).incoming();
-      expect(await settled(placed)).toMatchObject({ state: 'failed', reason });
-      expect(await ended(placed)).toMatchObject({
+      expect(await at.settled(placed)).toMatchObject({ state: 'failed', reason });
+      expect(await at.ended(placed)).toMatchObject({
         direction: 'outbound',
         client: { number: stage.number },
         answered: false,
@@ -189,81 +186,84 @@ for (const version of versions) {
       });
       await stage.quiet();
       expect(stage.client().calls).toEqual([]);
-      await over(stage);
+      await at.over(stage);
     });
 
     it('never dials the client when the operator’s phone is off', async () => {
-      const stage = stageOf(1);
+      const stage = at.stage(1);
       stage.client();
-      const placed = await order(stage.firm.extension(4), stage.number);
-      expect(await settled(placed)).toMatchObject({ state: 'failed', reason: 'unavailable', callId: null });
+      const placed = await at.order(stage.firm.extension(4), stage.number);
+      expect(await at.settled(placed)).toMatchObject({ state: 'failed', reason: 'unavailable', callId: null });
       expect(stage.client().calls).toEqual([]);
-      await over(stage);
+      await at.over(stage);
     });
 
     it.each([
       ['is busy', 486, refusesWith(486, 300)],
-      ['does not answer', null, letsRing],
+      ['does not answer', 408, letsRing],
     ] as const)('tells by the call that the client %s', async (_, code, habit) => {
-      const stage = stageOf(1);
+      const stage = at.stage(1);
       stage.phone(1).habit = answersAfter(ringMs);
       stage.client().habit = habit;
-      const placed = await order(stage.firm.extension(1), stage.number);
-      expect(await settled(placed)).toMatchObject({ state: 'answered' });
-      const call = await ended(placed);
-      expect(call).toMatchObject({ answered: false, responsible: { extension: stage.firm.extension(1) } });
-      if (code !== null) expect(call.result.code).toBe(code);
+      const placed = await at.order(stage.firm.extension(1), stage.number);
+      expect(await at.settled(placed)).toMatchObject({ state: 'answered' });
+      const call = await at.ended(placed);
+      expect(call).toMatchObject({
+        answered: false,
+        responsible: { extension: stage.firm.extension(1) },
+        result: { code },
+      });
       expect(stage.client().calls).toHaveLength(1);
-      await over(stage);
+      await at.over(stage);
     });
 
     it('tells by the call that the number does not exist', async () => {
-      const stage = stageOf(1);
+      const stage = at.stage(1);
       stage.phone(1).habit = answersAfter(ringMs);
-      const placed = await order(stage.firm.extension(1), '+79035550000');
-      expect(await settled(placed)).toMatchObject({ state: 'answered' });
-      expect(await ended(placed)).toMatchObject({ answered: false, result: { code: 404 } });
-      await over(stage);
+      const placed = await at.order(stage.firm.extension(1), '+79035550000');
+      expect(await at.settled(placed)).toMatchObject({ state: 'answered' });
+      expect(await at.ended(placed)).toMatchObject({ answered: false, result: { code: 404 } });
+      await at.over(stage);
     });
 
     it('takes a double click as one, and ends the call when it is told to', async () => {
-      const stage = stageOf(5);
+      const stage = at.stage(5);
       stage.phone(1).habit = answersAfter(ringMs);
       stage.client().habit = answersAfter(ringMs);
-      const click = () => order(stage.firm.extension(1), stage.number);
+      const click = () => at.order(stage.firm.extension(1), stage.number);
       const [first, second] = await Promise.all([click(), click()]);
       expect(second.id).toBe(first.id);
       expect((await click()).id).toBe(first.id);
       const atClient = await stage.client().incoming();
       await atClient.answered();
       await pause(talkMs);
-      await settled(first);
-      const { callId } = await orderNow(first.id);
-      expect((await ask('POST', `/calls/${callId}/hangup`)).status).toBe(202);
+      await at.settled(first);
+      const { callId } = await at.orderNow(first.id);
+      expect((await at.ask('POST', `/calls/${callId}/hangup`)).status).toBe(202);
       await atClient.ended();
-      expect(await ended(first)).toMatchObject({ answered: true, hangupBy: 'system' });
-      expect((await ask('POST', `/calls/${callId}/hangup`)).status).toBe(409);
+      expect(await at.ended(first)).toMatchObject({ answered: true, hangupBy: 'system' });
+      expect((await at.ask('POST', `/calls/${callId}/hangup`)).status).toBe(409);
       await stage.quiet();
       expect(stage.phone(1).calls).toHaveLength(1);
       expect(stage.client().calls).toHaveLength(1);
-      await over(stage);
+      await at.over(stage);
     });
 
     it('goes on with an order when Patchcord is away while the phone rings', async () => {
-      const stage = stageOf(1);
+      const stage = at.stage(1);
       stage.phone(1).habit = letsRing;
       stage.client().habit = answersAfter(ringMs);
-      const placed = await order(stage.firm.extension(1), stage.number);
+      const placed = await at.order(stage.firm.extension(1), stage.number);
       const atOperator = await stage.phone(1).incoming();
-      await restart(async () => {
+      await at.restart(async () => {
         atOperator.answer();
         await (await stage.client().incoming()).answered();
       });
       await pause(talkMs);
       atOperator.hangup();
-      expect(await ended(placed)).toMatchObject({ direction: 'outbound', answered: true, gap: true });
-      expect(await settled(placed)).toMatchObject({ state: 'answered' });
-      await over(stage);
+      expect(await at.ended(placed)).toMatchObject({ direction: 'outbound', answered: true, gap: true });
+      expect(await at.settled(placed)).toMatchObject({ state: 'answered' });
+      await at.over(stage);
     });
 
     it.each([
@@ -276,8 +276,8 @@ for (const version of versions) {
       ['${SHELL(id)}', 'not a phone number'],
       ['79161234567&PJSIP/102', 'not a phone number'],
     ])('refuses %j, and nothing rings', async (number, said) => {
-      const stage = stageOf(0);
-      const { status, body } = await ask('POST', '/calls', { extension: stage.firm.extension(1), number });
+      const stage = at.stage(0);
+      const { status, body } = await at.ask('POST', '/calls', { extension: stage.firm.extension(1), number });
       expect(status).toBe(422);
       expect(body).toMatchObject({
         error: {
@@ -292,13 +292,7 @@ for (const version of versions) {
   });
 
   describeWithAsterisk('a call ordered over the API, with the dialplan of FreePBX', version, () => {
-    const {
-      stage: stageOf,
-      order,
-      settled,
-      ended,
-      over,
-    } = office(version, 'freepbx', {
+    const at = office(version, 'freepbx', {
       shows: 'operator',
       operators: [{ match: '11X', channel: 'Local/{extension}@from-internal' }],
     });
@@ -307,38 +301,42 @@ for (const version of versions) {
       ['PJSIP', 0],
       ['Local', 1],
     ])('is one call with the client, who is told by Asterisk late: %s', async (_, n) => {
-      const stage = stageOf(n);
+      const stage = at.stage(n);
       const [operator, client] = [stage.firm.extension(1), stage.number];
       stage.phone(1).habit = answersAfter(ringMs);
       stage.client().habit = answersAfter(ringMs);
-      const placed = await order(operator, client);
+      const placed = await at.order(operator, client);
       await (await stage.client().incoming()).answered();
       await pause(talkMs);
       stage.phone(1).calls[0]?.hangup();
-      expect(await ended(placed)).toMatchObject({
+      expect(await at.ended(placed)).toMatchObject({
         direction: 'outbound',
         origin: 'click_to_call',
         client: { number: client },
         answered: true,
         hangupBy: 'operator',
       });
-      await over(stage);
+      await at.over(stage);
     });
 
     it.each([
       ['PJSIP', 0],
       ['Local', 1],
     ])('never dials the client when the operator declines: %s', async (_, n) => {
-      const stage = stageOf(n);
+      const stage = at.stage(n);
       const [operator, client] = [stage.firm.extension(1), stage.number];
       stage.client();
       stage.phone(1).habit = refusesWith(603, ringMs);
-      const again = await order(operator, client);
-      expect(await settled(again)).toMatchObject({ state: 'failed', reason: 'rejected' });
-      expect(await ended(again)).toMatchObject({ direction: 'outbound', client: { number: client }, answered: false });
+      const again = await at.order(operator, client);
+      expect(await at.settled(again)).toMatchObject({ state: 'failed', reason: 'rejected' });
+      expect(await at.ended(again)).toMatchObject({
+        direction: 'outbound',
+        client: { number: client },
+        answered: false,
+      });
       await stage.quiet();
       expect(stage.client().calls).toEqual([]);
-      await over(stage);
+      await at.over(stage);
     });
   });
 }
