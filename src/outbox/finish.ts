@@ -1,6 +1,6 @@
 // Ends an attempt. Every change is fenced: nothing happens when somebody else has claimed the delivery meanwhile.
 import { insertDeliveries, releaseQueues } from '../store/deliveries.ts';
-import type { Delivery, NewDelivery } from '../store/delivery.ts';
+import type { Delivery, DeliveryState, NewDelivery } from '../store/delivery.ts';
 import type { Db, Dialect } from '../store/dialect.ts';
 
 /**
@@ -38,9 +38,7 @@ export async function finish(
       lease_until: null,
       note: ending.note === null ? null : cut(ending.note),
       mend: 'mend' in ending && ending.mend !== null ? cut(ending.mend) : null,
-      ...(ending.to === 'retry' || ending.to === 'again'
-        ? { state: 'waiting', due_at: ending.dueAtMs }
-        : { state: ending.to, ended_at: nowMs }),
+      ...stateAfter(ending, nowMs),
       ...(ending.to === 'retry' ? { retries: is('retries', '+', 1) } : {}),
     }))
     .returning('id')
@@ -49,6 +47,12 @@ export async function finish(
   if (ending.to === 'done' && ending.follows.length > 0) await insertDeliveries(dialect, db, ending.follows, { nowMs });
   if (ending.to === 'done' || ending.to === 'dropped') await releaseQueues(db, [delivery]);
   return true;
+}
+
+function stateAfter(ending: Ending, nowMs: number): { state: DeliveryState; due_at?: number; ended_at?: number } {
+  if (ending.to === 'retry' || ending.to === 'again') return { state: 'waiting', due_at: ending.dueAtMs };
+  // a rejected one has not ended: it stays until a person decides
+  return ending.to === 'rejected' ? { state: 'rejected' } : { state: ending.to, ended_at: nowMs };
 }
 
 /** Inside a write: whether the attempt is still ours; its lease begins anew. */

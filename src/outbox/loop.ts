@@ -1,11 +1,12 @@
 // Works the deliveries of one connection: woken by what is stored, by due times and by the ends of leases; it never polls.
 import type { Db, Dialect } from '../store/dialect.ts';
 import { claim, type Claimed, leaseOf } from './claim.ts';
+import { TookTooLong, withinDeadline } from './deadline.ts';
 import { droppedByMerge, endingAfter, endingOf, failureOf } from './ending-of.ts';
 import { dropStale } from './drop-stale.ts';
 import { type Attempt, type Ending, finish, stillOurs } from './finish.ts';
 import { type Journal, JournalClosed } from './journal.ts';
-import { releaseLease, takeLease } from './lease.ts';
+import { type Holding, releaseLease, takeLease } from './lease.ts';
 import type { Logger } from './logger.ts';
 import type { Observer } from './observer.ts';
 import { Pause, type PausedBecause } from './pause.ts';
@@ -46,6 +47,7 @@ export class Loop {
   #owns = false;
   #heldUntilMs = 0;
   #stopping = false;
+  #renewing = false;
   #idle: (() => void) | undefined;
 
   constructor(given: LoopGiven) {
@@ -82,25 +84,15 @@ export class Loop {
 
   /** Keeps what it holds; to be called every third of a lease. */
   async renew(): Promise<void> {
-    const { journal, owner, leaseMs: lifeMs, now } = this.#given;
-    if (!this.#owns) return;
-    const nowMs = now();
     // Another process may have taken over by now: begin nothing more.
-    if (nowMs > this.#heldUntilMs) this.#abortAll('the lease ran out');
-    const attempts = [...this.#inWork.values()];
-    const renewing = async (db: Db): Promise<{ held: boolean; lost: number[] }> => {
-      const { mine } = await takeLease(db, { name: leaseOf(this.name), owner, nowMs, lifeMs });
-      const lost = [];
-      for (const attempt of attempts) {
-        if (!(await stillOurs(db, attempt, nowMs + lifeMs))) lost.push(attempt.delivery.id);
-      }
-      return { held: mine, lost };
-    };
-    const { held, lost } = await journal.write(renewing, { locks: false, urgent: true });
-    for (const attempt of attempts) {
-      if (lost.includes(attempt.delivery.id)) attempt.abort.abort(new Error('the lease was lost'));
+    if (this.#owns && this.#given.now() > this.#heldUntilMs) this.#abortAll('the lease ran out');
+    if (!this.#owns || this.#renewing) return;
+    this.#renewing = true;
+    try {
+      await this.#renew([...this.#inWork.values()]);
+    } finally {
+      this.#renewing = false;
     }
-    this.#holds(held, nowMs + lifeMs);
   }
 
   /** Aborts what is in work and waits for its end, at most so long; then lets others have everything. */
@@ -126,6 +118,24 @@ export class Loop {
     };
     if (this.#owns) await journal.write(releasing, { locks: true, urgent: true });
     this.#holds(false, 0);
+  }
+
+  async #renew(attempts: readonly InWork[]): Promise<void> {
+    const { journal, owner, leaseMs: lifeMs, now } = this.#given;
+    const renewing = async (db: Db): Promise<{ held: Holding; lost: ReadonlySet<number> }> => {
+      const nowMs = now();
+      const held = await takeLease(db, { name: leaseOf(this.name), owner, nowMs, lifeMs });
+      const lost = new Set<number>();
+      for (const attempt of attempts) {
+        if (!(await stillOurs(db, attempt, nowMs + lifeMs))) lost.add(attempt.delivery.id);
+      }
+      return { held, lost };
+    };
+    const { held, lost } = await journal.write(renewing, { locks: false, urgent: true });
+    for (const attempt of attempts) {
+      if (lost.has(attempt.delivery.id)) attempt.abort.abort(new Error('the lease was lost'));
+    }
+    this.#holds(held.mine, held.untilMs);
   }
 
   async #look(): Promise<void> {
@@ -194,22 +204,18 @@ export class Loop {
   async #ask(claimed: Claimed, inWork: InWork): Promise<Ending> {
     const { worker, now, random } = this.#given;
     const { delivery, call, state, retries } = claimed;
+    const { signal } = inWork.abort;
+    const interrupted: Ending = { to: 'again', note: delivery.note, mend: delivery.mend, dueAtMs: delivery.dueAtMs };
+    if (signal.aborted) return interrupted;
     try {
-      const outcome = await worker.work({
-        delivery,
-        call,
-        state,
-        save: (changed) => this.#save(inWork, changed),
-        signal: inWork.abort.signal,
-      });
+      const save = (changed: unknown): Promise<void> => this.#save(inWork, changed);
+      const outcome = await withinDeadline(worker.work({ delivery, call, state, save, signal }), inWork.abort);
       this.#up(inWork);
       return endingOf(outcome);
     } catch (error) {
       const ending = endingAfter(error, delivery, { nowMs: now(), retries, random: random() });
       // what failed because it was interrupted says nothing about the CRM
-      if (inWork.abort.signal.aborted && ending.to !== 'rejected') {
-        return { to: 'again', note: delivery.note, mend: delivery.mend, dueAtMs: delivery.dueAtMs };
-      }
+      if (signal.aborted && !(signal.reason instanceof TookTooLong) && ending.to !== 'rejected') return interrupted;
       this.#failed(error, inWork);
       return ending;
     }
