@@ -79,6 +79,11 @@ export const errorKinds = {
     when: 'The settings let Patchcord make no calls on this PBX.',
     mend: 'Set pbx[].dial in the settings; `dial: {}` will do for most.',
   },
+  in_use: {
+    status: 409,
+    when: 'Other records of the directory name the one that was to be removed. The message names them.',
+    mend: 'Take it out of those records first; they stay as they are until then.',
+  },
   cursor_expired: {
     status: 410,
     when: '`after` is older than the events that are still kept, so that some after it are gone.',

@@ -7,9 +7,11 @@ import type { FastifyInstance } from 'fastify';
 import type { Call } from '../calls/call.ts';
 import type { Fact } from '../calls/facts.ts';
 import { OrderBook } from '../pbx/orders/orders.ts';
+import { defaultSettings } from '../settings/load.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { createHttp } from './server.ts';
+import { memoryDirectory } from './testing/memory-directory.ts';
 import { MemoryMedia } from './testing/memory-media.ts';
 import { sampleCall } from './testing/sample-calls.ts';
 import { findToken, newToken } from './tokens.ts';
@@ -26,6 +28,7 @@ beforeEach(async () => {
     live: { openCalls: () => [] },
     orders: new OrderBook({ store, pbxs: [], logger: pino({ level: 'silent' }), now: Date.now }),
     media: new MemoryMedia(),
+    directory: { directory: memoryDirectory([]), settings: defaultSettings('.'), connections: [] },
     status: async () => [],
     metrics: new Registry(),
     tokens: { find: (text) => findToken([entry], text), stands: () => true },

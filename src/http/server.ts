@@ -21,6 +21,7 @@ import { measure } from './http-metrics.ts';
 import { inboundRoutes } from './inbound.ts';
 import { describeApi } from './openapi.ts';
 import { callRoutes } from './routes-calls.ts';
+import { directoryRoutes, type DirectoryRoutes } from './routes-directory.ts';
 import { clientRoutes } from './routes-clients.ts';
 import { deliveryRoutes } from './routes-deliveries.ts';
 import { crmRoutes, type CrmRoutesGiven } from './routes-crm.ts';
@@ -46,6 +47,7 @@ export interface HttpOptions {
   metrics: Registry;
   tokens: Tokens;
   media: MediaFiles;
+  directory: DirectoryRoutes;
   /** Country whose numbers come without a country code. */
   region: string;
   /** The connections to CRMs; without it nothing of them is served. */
@@ -141,6 +143,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
       api.register(deliveryRoutes({ database: store.database, now }));
       api.register(clientRoutes({ database: store.database, region: options.region, now }));
       api.register(eventRoutes({ store, tail, waiters, feed, tickets, now }));
+      api.register(directoryRoutes(options.directory));
       if (options.crm) api.register(crmRoutes(options.crm));
       api.register(statusRoutes({ status, metrics, about }));
       api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());

@@ -4,11 +4,13 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import type { Call } from '../../calls/call.ts';
 import { OrderRefusal } from '../../pbx/orders/order.ts';
+import { defaultSettings } from '../../settings/load.ts';
 import { createHttp, type HttpOptions } from '../server.ts';
 import type { PartStatus } from '../status.ts';
 import { findToken, newToken } from '../tokens.ts';
 import type { Scope, TokenEntry } from '../tokens.ts';
 import { MemoryMedia } from './memory-media.ts';
+import { memoryDirectory } from './memory-directory.ts';
 import { MemoryCrm } from './memory-crm.ts';
 import { asHttpStore, MemoryStore } from './memory-store.ts';
 
@@ -68,6 +70,7 @@ export function testServer(demo = false, earlierToken: string | null = null): Te
     },
     media,
     crm,
+    directory: { directory: memoryDirectory(['b24']), settings: defaultSettings('.'), connections: ['b24'] },
     logger: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
     region: 'RU',
     about: { version: '0.1.0', demo, settingsFile: 'patchcord.yaml', pbxs: ['main'] },
