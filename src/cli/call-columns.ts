@@ -75,7 +75,7 @@ export function duration(ms: number): string {
 }
 
 /** A time of the API in this machine's time zone, to the second. */
-function localTime(iso: string): string {
+export function localTime(iso: string): string {
   const at = new Date(iso);
   const pad = (value: number) => String(value).padStart(2, '0');
   const date = `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`;

@@ -1,5 +1,6 @@
 import { checkPast } from '../pbx/past/check.ts';
 import { checkAmi } from './checks/ami.ts';
+import { checkCrm } from './checks/crm.ts';
 import { failed, type Check, type Finding } from './checks/finding.ts';
 import { checkDatabase, checkDisk, checkPort, checkSettings } from './checks/machine.ts';
 import { CommandFailure } from './failure.ts';
@@ -27,7 +28,7 @@ export async function doctor(
   for (const check of checksFor(found)) {
     for (const finding of await inTime(check)) {
       findings.push(finding);
-      if (!options.json) show(finding, terminal);
+      if (!options.json) showFinding(finding, terminal);
     }
   }
   if (options.json) terminal.line(printableJson({ findings }, 2));
@@ -43,10 +44,16 @@ export function checksOf({ settings, file }: FoundSettings): readonly Check[] {
     () => checkDisk(settings),
     () => checkPort(settings),
     ...settings.pbx.flatMap((pbx): Check[] => [() => checkAmi(pbx), () => checkPast(pbx, Date.now())]),
+    ...settings.crm.map(
+      ({ name }) =>
+        () =>
+          checkCrm(settings, name),
+    ),
   ];
 }
 
-function show({ name, level, message, mend }: Finding, terminal: Terminal): void {
+/** A finding with its mend as lines. */
+export function showFinding({ name, level, message, mend }: Finding, terminal: Terminal): void {
   terminal.line(
     `${paint(level.padEnd(8), colours[level], terminal.colours)} ${printable(name)}: ${printable(message)}`,
   );

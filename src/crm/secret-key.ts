@@ -1,6 +1,6 @@
 // The key of the installation: from the settings, or from a file of our own in the data folder.
 import { hkdfSync, randomBytes } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataFolderError } from '../settings/token.ts';
 
@@ -16,6 +16,11 @@ export function secretKeyPath(dataFolder: string): string {
 export function secretKey(settings: { secretKey?: string | undefined; data: string }): Buffer {
   const text = settings.secretKey ?? keyOfFolder(settings.data);
   return Buffer.from(hkdfSync('sha256', text, '', 'patchcord secrets', 32));
+}
+
+/** Whether there is a key already, so that asking for it makes no file. */
+export function hasSecretKey(settings: { secretKey?: string | undefined; data: string }): boolean {
+  return settings.secretKey !== undefined || existsSync(secretKeyPath(settings.data));
 }
 
 function keyOfFolder(folder: string): string {
