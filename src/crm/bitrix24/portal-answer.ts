@@ -26,6 +26,8 @@ export function readAnswer(
     if (location !== null) return { is: 'moved', location };
   }
   const body = asObject(parse(answer.text));
+  // A limit of the web server, in this one request's way only.
+  if (body === null && status === 413) return { is: 'told', error: tooLarge(method) };
   if (body === null) return { is: 'garbled', error: garbled(answer) };
   // The code may be "": what counts is that it is there.
   if ('error' in body) {
@@ -41,6 +43,12 @@ export function toldOf(body: Record<string, unknown>, status: number | null): To
   const { error, error_description: description } = body;
   const text = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
   return { code: text(error), description: text(description), status };
+}
+
+function tooLarge(method: string): PortalError {
+  return new PortalError('domain', 'HTTP_413', `The portal’s web server takes no request as large as this ${method}`, {
+    mend: 'Raise client_max_body_size, post_max_size and upload_max_filesize on the portal’s server, then send it again',
+  });
 }
 
 function garbled({ status, text }: Pick<HttpAnswer, 'status' | 'text'>): PortalError {

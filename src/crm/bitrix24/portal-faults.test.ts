@@ -75,6 +75,62 @@ describe('a request without a whole answer', () => {
   });
 });
 
+describe('one command that harms the others', () => {
+  it('is found when a firewall refuses what is in it: only that one fails', async () => {
+    const server = await serverThat((request, response) => void guarded(request, response));
+    const guarded = async (request: IncomingMessage, response: ServerResponse) => {
+      const body = await bodyOf(request);
+      if (body.includes('UNION')) response.writeHead(403).end('<html>Forbidden</html>');
+      else if (!request.url?.endsWith('batch')) answerJson(response, { result: 1 });
+      else {
+        const { cmd } = JSON.parse(body) as { cmd: object };
+        const result = Object.fromEntries(Object.keys(cmd).map((key) => [key, 1]));
+        answerJson(response, { result: { result } });
+      }
+    };
+    const { portal } = opened({ webhook: `${server.url}/rest/1/secret/`, requestsPerSec: 20 });
+    await portal.call('profile');
+    const names = ['Anna', "' UNION SELECT", 'Boris', 'Vera'];
+    const kinds = await kindsOf(names.map((NAME) => portal.call('user.search', { NAME })));
+    expect(kinds).toEqual([null, 'scope', null, null]);
+    expect(portal.status().lastError).toBeNull();
+  });
+
+  it('is not looked for when everything is refused', async () => {
+    let isPortal = true;
+    const server = await serverThat((_, response) =>
+      isPortal ? answerJson(response, { result: 1 }) : response.writeHead(403).end('<html>'),
+    );
+    const { portal } = opened({ webhook: `${server.url}/rest/1/secret/`, requestsPerSec: 20 });
+    await portal.call('profile');
+    isPortal = false;
+    const kinds = await kindsOf(many(50, () => portal.call('profile')));
+    expect(kinds.filter((kind) => kind === 'auth').length).toBeGreaterThanOrEqual(45);
+    expect(portal.status().lastError).toMatchObject({ kind: 'auth', code: 'HTTP_403' });
+  });
+
+  it('travels alone once the portal has died of it three times', async () => {
+    const fake = await fakePortal();
+    const { portal } = opened({ webhook: fake.webhookUrl() });
+    const deadly = () => portal.call('crm.deal.add', { fields: { TITLE: 'x' } }, { deliveryId: 7, lane: 'live' });
+    const other = () => portal.call('profile', {}, { deliveryId: 8, lane: 'live' });
+    for (let time = 0; time < 3; time += 1) {
+      fake.unkind.add({ kind: 'html', method: 'crm.deal.add', times: 1 });
+      expect(await kindsOf([deadly(), other()])).toEqual(['uncertain', 'uncertain']);
+      expect(await kindsOf([other()])).toEqual([null]);
+    }
+    fake.unkind.add({ kind: 'html', method: 'crm.deal.add', times: 1 });
+    expect(await kindsOf([deadly(), other()])).toEqual(['uncertain', null]);
+  });
+
+  it('is only too large', async () => {
+    const server = await serverThat((_, response) => response.writeHead(413).end('<html>Too large</html>'));
+    const { portal } = opened({ webhook: `${server.url}/rest/1/secret/` });
+    await expect(portal.call('profile')).rejects.toMatchObject({ kind: 'domain', code: 'HTTP_413' });
+    expect(portal.status().lastError).toBeNull();
+  });
+});
+
 describe('answers of an odd portal', () => {
   /** A server that answers every batch with this. */
   const batchAnswer = async (result: unknown) => {

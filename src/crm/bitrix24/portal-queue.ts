@@ -12,7 +12,7 @@ export interface Command {
   readonly lane: Lane;
   readonly isHeavy: boolean;
   /** It must not travel in a batch. */
-  readonly isAlone: boolean;
+  isAlone: boolean;
   /** How it is sent, when that is not by its name and parameters: a file. */
   readonly post?: () => Promise<Spoken>;
   readonly deliveryId: number | null;

@@ -4,6 +4,7 @@ import { asksForRenewal, concernsAll } from './errors.ts';
 import type { Limiter } from './limiter.ts';
 import { Blocks } from './portal-blocks.ts';
 import { Outage } from './portal-outage.ts';
+import { Suspects } from './portal-suspects.ts';
 import type { Command, Queue } from './portal-queue.ts';
 import type { Weights } from './portal-weights.ts';
 import type { Spoken, Wire } from './portal-wire.ts';
@@ -19,6 +20,10 @@ const fillMs = 1_000;
 const starvedMs = 3_000;
 /** What the connection's sockets carry; some are kept for live ones. */
 const inFlightMax = { live: 16, others: 12 };
+/** So many requests in a row may be refused by something before the portal until that is taken for the portal's own refusal. */
+const strangeMax = 5;
+/** Longer than this a connection that is being closed does not wait for answers. */
+const closingMs = 10_000;
 /** How often a command is sent again for too many requests. */
 const limitedMax = 4;
 
@@ -46,6 +51,8 @@ export class Sender {
   #idle: (() => void)[] = [];
   #othersAtMs = 0;
   readonly #blocks: Blocks;
+  readonly #suspects = new Suspects();
+  #strange = 0;
   readonly #outage: Outage;
   #counts = { requests: 0, commands: 0, limited: 0 };
 
@@ -63,6 +70,7 @@ export class Sender {
       command.reject(error);
       return;
     }
+    if (this.#suspects.has(command.deliveryId)) command.isAlone = true;
     this.#parts.queue.add(command);
     if (command.lane === 'live') this.#immediate ??= setImmediate(() => this.#pump());
     else this.#wakeIn(gatherMs);
@@ -89,14 +97,19 @@ export class Sender {
     };
   }
 
-  /** Rejects what waits, and waits for what was sent. */
+  /** Rejects what waits, and waits for what was sent, for 10 s at most. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
     const closed = new PortalError('refused', 'CLOSED', 'The connection is being closed; nothing was sent');
     for (const command of this.#parts.queue.clear()) command.reject(closed);
-    if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    if (this.#inFlight === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, closingMs);
+    this.#idle.push(resolve);
+    await promise;
+    clearTimeout(timer);
   }
 
   /** What failed was mended: what comes next is tried at once. */
@@ -191,12 +204,14 @@ export class Sender {
     }
     if (spoken.is === 'answered') {
       this.#outage.answered();
+      this.#strange = 0;
       limiter.accepted(sentAtMs);
       await this.#settle(commands, this.#fates(spoken.body, commands), token, sentAtMs);
       return;
     }
     const { error } = spoken;
     if (error.code === 'QUERY_LIMIT_EXCEEDED') this.#limited(commands, error);
+    else if (spoken.is === 'garbled' && this.#isStrange(error)) this.#single(commands, error);
     else if (spoken.is === 'garbled' || concernsAll(error)) {
       if (spoken.is === 'told' && asksForRenewal(error.code)) await this.#renew(commands, error, token, sentAtMs);
       else this.#failed(error, commands, sentAtMs);
@@ -241,6 +256,7 @@ export class Sender {
     for (const [index, command] of commands.entries()) {
       const { answer, tookMs, resetInMs } = fates[index] ?? { answer: null, tookMs: null, resetInMs: null };
       if (answer === null) continue;
+      if (!(answer instanceof PortalError && answer.kind === 'uncertain')) this.#suspects.answered(command.deliveryId);
       if (tookMs !== null) weights.measured(command.method, tookMs);
       if (resetInMs !== null) this.#blocks.resetsIn(command.method, resetInMs);
       if (!(answer instanceof PortalError)) command.resolve(answer);
@@ -281,6 +297,27 @@ export class Sender {
     queue.putBack(again);
   }
 
+  /**
+   * Something before the portal refused the request (a firewall that looks into what it carries, say, and a caller's name can be anything),
+   * although the portal has answered before. It concerns what was in this request; unless it goes on like this.
+   */
+  #isStrange(error: PortalError): boolean {
+    if (error.kind !== 'auth' || this.#outage.lastAnswerAtMs === null || this.#strange >= strangeMax) return false;
+    this.#strange += 1;
+    return true;
+  }
+
+  /** Nothing happened: each goes again alone, and the one that is meant fails alone. */
+  #single(commands: readonly Command[], error: PortalError): void {
+    if (commands.length === 1 || this.#isClosed) {
+      const refused = new PortalError('scope', error.code, error.description, { mend: error.mend });
+      for (const command of commands) command.reject(refused);
+      return;
+    }
+    for (const command of commands) command.isAlone = true;
+    this.#parts.queue.putBack(commands);
+  }
+
   /** The portal did nothing, since it wants a newer token: they go again with one, once. */
   async #renew(commands: readonly Command[], error: PortalError, token: string | null, sentAtMs: number) {
     const { queue, tokens } = this.#parts;
@@ -305,6 +342,7 @@ export class Sender {
   #failed(error: PortalError, commands: readonly Command[], sentAtMs: number): void {
     const { queue, weights } = this.#parts;
     for (const command of commands) command.reject(error);
+    if (error.kind === 'uncertain') this.#suspects.lost(commands.map(({ deliveryId }) => deliveryId));
     if (error.kind === 'uncertain' && commands.length > 1) weights.lost();
     if (!this.#outage.failed(error, sentAtMs)) return;
     const away = this.#outage.refusal();
