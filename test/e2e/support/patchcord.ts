@@ -81,14 +81,24 @@ export class Patchcord {
     return Number(value);
   }
 
+  /** The answer as it is. */
+  async get(path: string): Promise<unknown> {
+    return (await this.#ask(path)).json();
+  }
+
+  async post(path: string, body: object): Promise<void> {
+    await this.#ask(path, { method: 'POST', body: JSON.stringify(body) });
+  }
+
   async #get<T>(path: string, query: Record<string, string>, schema: z.ZodType<T>): Promise<T> {
     const response = await this.#ask(`${path}?${new URLSearchParams(query).toString()}`);
     return schema.parse(await response.json());
   }
 
-  async #ask(path: string): Promise<Response> {
+  async #ask(path: string, request: { method: string; body: string } | null = null): Promise<Response> {
     const response = await fetch(`http://${this.address}/api/v1${path}`, {
-      headers: { authorization: `Bearer ${this.token}` },
+      ...request,
+      headers: { authorization: `Bearer ${this.token}`, ...(request && { 'content-type': 'application/json' }) },
     });
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
     return response;
@@ -110,6 +120,7 @@ export function labSettings(asterisk: Asterisk, folder: string, user: ManagerUse
     data: folder,
     database: `sqlite:${join(folder, 'patchcord.db')}`,
     pbx: [pbx],
+    recordings: { folder: join(folder, 'recordings') },
     mobiles: companies.map((firm) => ({ number: firm.mobile(), extension: firm.extension(1) })),
     log: { level: 'error' },
   };

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Dialplan } from '../../../lab/config/server.ts';
-import { type Lab, openLab, type Stage } from '../../../lab/lab.ts';
+import { type Lab, openLab } from '../../../lab/lab.ts';
 import { type AsteriskVersion, isInstalled, unavailableFile } from '../../../lab/places.ts';
 import type { Scenario } from '../../../lab/scenarios/scenario.ts';
+import { FreeStages } from './free-stages.ts';
 import { advisedUser, dataFolder, labSettings, Patchcord } from './patchcord.ts';
 import { playAndJudge } from './play.ts';
 
@@ -85,20 +86,4 @@ export function describeScenarios(version: AsteriskVersion, dialplan: Dialplan, 
       expect(spoilt.length > 0 ? Math.min(calls, callsExpected) : calls).toBe(callsExpected);
     });
   });
-}
-
-/** Firms whose phones nobody plays with at the moment. */
-class FreeStages {
-  readonly #free: Stage[] = [];
-  readonly #waiting: ((stage: Stage) => void)[] = [];
-
-  async take(): Promise<Stage> {
-    return this.#free.shift() ?? new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  giveBack(stage: Stage): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free.push(stage);
-    else next(stage);
-  }
 }

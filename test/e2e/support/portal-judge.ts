@@ -1,0 +1,172 @@
+// What a portal must hold after a scenario, worked out from what the people in it did; the adapter took no part.
+import { vi } from 'vitest';
+import type { Company } from '../../../lab/company.ts';
+import type { Stage } from '../../../lab/lab.ts';
+import type { ExpectedCall, ExpectedLeg, Scenario } from '../../../lab/scenarios/scenario.ts';
+import type { CallView } from '../../fakes/bitrix24/view.ts';
+import { Follower } from './follower.ts';
+import { adminUser, type PortalOffice, userOf } from './portal-office.ts';
+
+/** After the last channel is gone: registration, record (a file must look finished twice, 2 s apart) and task. */
+const settledMs = 40_000;
+
+export interface ExpectedInPortal {
+  type: 1 | 2;
+  /** Each of them is right. */
+  users: number[];
+  code: string;
+  talked: boolean;
+  recorded: boolean;
+  lead: boolean;
+}
+
+const rang = new Set(['no-answer', 'rejected', 'caller-cancelled', 'elsewhere', 'answered']);
+
+/** Codes of outbound calls that the client did not answer, by what the far end did. */
+const failures: Record<string, string> = {
+  out_busy: '486',
+  out_declined: '603',
+  out_no_answer: '304',
+  out_wrong_number: '404',
+  out_provider_fails: '500',
+  out_cancelled: '304',
+};
+
+/** One per call with a client; internal calls are none of the portal's business. `missedOwner` is 1: who rang last, else the administrator. */
+export function expectedInPortal({ name, expect }: Scenario, firm: Company): ExpectedInPortal[] {
+  return expect(firm)
+    .filter(({ direction }) => direction !== 'internal')
+    .map((call) => ({
+      type: call.direction === 'inbound' ? 2 : 1,
+      users: usersOf(call),
+      code: call.answered ? '200' : call.direction === 'inbound' ? '304' : (failures[name] ?? '?'),
+      talked: call.answered,
+      recorded: call.recorded === true,
+      lead: call.client !== null,
+    }));
+}
+
+function usersOf(call: ExpectedCall): number[] {
+  if (call.responsible !== null) return [userOf(call.responsible)];
+  const legs = call.legs.filter((leg) => outcomes(leg).some((outcome) => rang.has(outcome)));
+  const people = legs.flatMap((leg) => leg.extension ?? leg.of ?? []);
+  // Of those who rang at once any may be the last.
+  return people.length > 0 ? people.map(userOf) : [adminUser];
+}
+
+const outcomes = ({ outcome }: ExpectedLeg): string[] => [outcome ?? []].flat();
+
+/** Plays a scenario and gives what is wrong in the portal afterwards; an empty list when all is right. */
+export async function playIntoPortal(scenario: Scenario, stage: Stage, office: PortalOffice): Promise<string[]> {
+  const { patchcord } = office;
+  forget(stage.company, office);
+  const known = new Set(callsOf(stage.company, office).map(({ callId }) => callId));
+  const follower = new Follower(patchcord, stage.company, (await patchcord.live()).seq);
+  const expected = expectedInPortal(scenario, stage.company);
+  try {
+    await scenario.play(stage);
+    await stage.quiet();
+    const callsExpected = scenario.expect(stage.company).length;
+    await follower.until(
+      ({ ids, ended, merged }) => ended.length >= callsExpected && ended.length + merged.size === ids.length,
+      settledMs,
+    );
+    await vi.waitFor(() => allDelivered(follower.ids, office), { timeout: settledMs, interval: 200 });
+    const calls = callsOf(stage.company, office).filter(({ callId }) => !known.has(callId));
+    const faults = judge(calls, expected, office);
+    const deliveries = async (id: string): Promise<string> =>
+      JSON.stringify(await patchcord.get(`/deliveries?call=${encodeURIComponent(id)}`));
+    return faults.length === 0
+      ? []
+      : [
+          ...faults,
+          `what happened: ${scenario.intent}`,
+          ...calls.map((call) => `the portal holds: ${JSON.stringify(call)}`),
+          ...(await Promise.all(follower.ids.map(deliveries))),
+        ];
+  } finally {
+    stage.reset();
+    await stage.quiet();
+  }
+}
+
+/** A client of the firm is unknown again, so that scenarios do not depend on each other. */
+function forget(firm: Company, { portal }: PortalOffice): void {
+  const numbers = new Set(numbersOf(firm));
+  const leads = portal.state.entities.LEAD;
+  for (const { id, phones } of leads.all()) {
+    if (phones.some(({ value }) => numbers.has(value.replaceAll(/\D/g, '')))) leads.remove(id);
+  }
+}
+
+const numbersOf = (firm: Company): string[] => [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => firm.client(n));
+
+export function callsOf(firm: Company, { portal }: PortalOffice): CallView[] {
+  const numbers = new Set(numbersOf(firm));
+  return portal
+    .calls()
+    .filter(({ phone, registeredUserId }) => numbers.has(phone.replaceAll(/\D/g, '')) || isOf(firm, registeredUserId));
+}
+
+/** A withheld number tells nothing of the firm; the user does. */
+const isOf = (firm: Company, user: number): boolean =>
+  [1, 2, 3, 4, 5, 6].some((n) => userOf(firm.extension(n)) === user);
+
+export async function allDelivered(ids: readonly string[], { patchcord }: PortalOffice): Promise<void> {
+  for (const id of ids) {
+    const { deliveries } = (await patchcord.get(`/deliveries?call=${encodeURIComponent(id)}`)) as {
+      deliveries: { kind: string; state: string; note: string | null }[];
+    };
+    const going = deliveries.filter(({ state }) => state !== 'done' && state !== 'dropped');
+    if (going.length > 0) throw new Error(`of ${id} go on: ${JSON.stringify(going)}`);
+  }
+}
+
+export function judge(calls: CallView[], expected: ExpectedInPortal[], office: PortalOffice): string[] {
+  const faults =
+    calls.length === expected.length ? [] : [`${calls.length} calls in the portal instead of ${expected.length}`];
+  const inOrder = calls.toSorted((a, b) => a.startMs - b.startMs);
+  return [
+    ...faults,
+    ...expected.flatMap((want, at) => {
+      const call = inOrder[at];
+      return call === undefined ? [] : wrongIn(call, want, office).map((fault) => `call ${at + 1}: ${fault}`);
+    }),
+  ];
+}
+
+function wrongIn(call: CallView, want: ExpectedInPortal, { portal }: PortalOffice): string[] {
+  const faults: string[] = [];
+  const must = (holds: boolean, fault: string): void => {
+    if (!holds) faults.push(fault);
+  };
+  must(!call.live, 'was never finished');
+  must(call.type === want.type, `type ${call.type} instead of ${want.type}`);
+  must(call.code === want.code, `code ${call.code} instead of ${want.code}`);
+  must(want.users.includes(call.userId), `user ${call.userId} instead of ${want.users.join(' or ')}`);
+  must(call.durationSeconds > 0 === want.talked, `duration ${call.durationSeconds}`);
+  const activities = want.lead ? 1 : 0;
+  must(call.activities.length === activities, `${call.activities.length} activities instead of ${activities}`);
+  const records = want.recorded ? 1 : 0;
+  must(call.records.length === records, `${call.records.length} records instead of ${records}`);
+  must(
+    call.records.every(({ bytes }) => bytes > 500),
+    'an empty record',
+  );
+  const shown = new Map<number, string>();
+  for (const { kind, userId } of call.pushes) shown.set(userId, kind);
+  must(![...shown.values()].includes('show'), `cards left open: ${JSON.stringify(call.pushes)}`);
+  if (want.lead) {
+    const leads = portal.state.entities.LEAD.all().filter(({ phones }) =>
+      phones.some(({ value }) => same(value, call.phone)),
+    );
+    must(leads.length === 1, `${leads.length} leads`);
+    must(
+      leads.every(({ fields }) => String(fields['ASSIGNED_BY_ID']) === String(call.userId)),
+      `the lead is ${leads.map(({ fields }) => String(fields['ASSIGNED_BY_ID'])).join()}’s and not ${call.userId}’s`,
+    );
+  }
+  return faults;
+}
+
+const same = (one: string, other: string): boolean => one.replaceAll(/\D/g, '') === other.replaceAll(/\D/g, '');
