@@ -7,7 +7,6 @@ import type { Auth, World } from './world.ts';
 
 const LENGTH = 50;
 const FORBIDDEN = new Set(['batch', 'upload', 'download']);
-const AUTH_KEYS = ['auth', 'access_token'];
 
 interface Results {
   result: Record<string, unknown>;
@@ -58,7 +57,6 @@ function command(results: Results, text: string): { method: string; params: PhpM
   const mark = text.indexOf('?');
   const method = (mark < 0 ? text : text.slice(0, mark)).toLowerCase().replace(/\.json$/, '');
   const params = asMap(substitute(results, parseQuery(mark < 0 ? '' : text.slice(mark + 1))));
-  for (const key of AUTH_KEYS) delete params[key];
   return { method, params };
 }
 

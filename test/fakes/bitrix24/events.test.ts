@@ -158,6 +158,23 @@ describe('online events', () => {
     ]);
   });
 
+  it('of a click reach only the application whose line it was', async () => {
+    const portal = await openPortal();
+    const [first, second] = [await listen(), await listen()];
+    const other = { ...portal.app(), clientId: 'local.other', name: 'Other' };
+    portal.settings.apps.push(other);
+    const rest = (method: string, params: object): Promise<unknown> =>
+      post(`${portal.baseUrl()}/rest/`, method, { ...params, auth: portal.grant(1, other).accessToken });
+    await asApp(portal)('event.bind', { event: 'OnExternalCallStart', handler: first.url });
+    await rest('event.bind', { event: 'OnExternalCallStart', handler: second.url });
+    await rest('telephony.externalLine.add', { NUMBER: '74950000002' });
+    portal.clickToCall({ ...CLICK, line: '74950000002' });
+    portal.clickToCall({ ...CLICK, userId: 12, line: 'REST_APP:local.other' });
+    portal.clickToCall({ ...CLICK, userId: 13 });
+    await portal.eventsSettled();
+    expect([first.events.length, second.events.length]).toEqual([1, 2]);
+  });
+
   it('do not reach an application that is not installed', async () => {
     const portal = await openPortal();
     await asApp(portal)('event.bind', { event: 'OnExternalCallStart', handler: (await listen()).url });

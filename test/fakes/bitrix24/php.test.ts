@@ -6,7 +6,7 @@ import { rowTest } from './filter.ts';
 
 describe('parsing as PHP does', () => {
   it('nests brackets, numbers empty ones and mangles the first name', () => {
-    const parsed = parseQuery('fields[PHONE][0][VALUE]=%2B7+1&ids[]=5&ids[]=6&a.b=1&bad[=2&x=%zz');
+    const parsed = parseQuery('fields[PHONE][0][VALUE]=%2B7+1&ids[]=5&ids[]=6&a.b=1&bad[=2&x=%zz&=9');
     expect(JSON.parse(JSON.stringify(parsed))).toEqual({
       fields: { PHONE: { 0: { VALUE: '+7 1' } } },
       ids: { 0: '5', 1: '6' },

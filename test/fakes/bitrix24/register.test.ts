@@ -190,7 +190,7 @@ describe('what register finds and creates', () => {
     expect(await register(portal, { PHONE_NUMBER: '89161110011', CRM_CREATE: 1 })).toMatchObject({
       LEAD_CREATION_ERROR: 'Lead creation is disabled for local users',
     });
-    await register(portal, { PHONE_NUMBER: '102', CRM_CREATE: 1 });
+    expect(await register(portal, { PHONE_NUMBER: '102', CRM_CREATE: 1 })).not.toHaveProperty('LEAD_CREATION_ERROR');
     await register(portal, QUIET);
     expect(portal.state.entities.LEAD.size).toBe(1);
     expect(portal.calls().at(-1)!.bindings).toEqual([]);
@@ -200,15 +200,17 @@ describe('what register finds and creates', () => {
     let now = START;
     const portal = await openPortal({ now: () => now });
     const phone = ['+79995550000'];
-    const done = portal.addEntity('LEAD', { STATUS_ID: 'JUNK' }, phone);
     const older = portal.addEntity('LEAD', {}, phone);
     now += 5000;
     const newer = portal.addEntity('LEAD', {}, phone);
+    now += 5000;
+    portal.addEntity('LEAD', { STATUS_ID: 'JUNK' }, phone);
     const entity = async (): Promise<[string, number | null]> => {
       const found = await register(portal, { PHONE_NUMBER: phone[0] });
       return [found.CRM_ENTITY_TYPE, found.CRM_ENTITY_ID];
     };
-    expect(done.id).toBeLessThan(older.id);
+    await result(portal, 'crm.lead.update', { id: newer.id, fields: { NAME: 'N' } });
+    expect(older.id).toBeLessThan(newer.id);
     expect(await entity()).toEqual(['LEAD', newer.id]);
     const company = portal.addEntity('COMPANY', { TITLE: 'C' }, phone);
     expect(await entity()).toEqual(['COMPANY', company.id]);
