@@ -4,10 +4,13 @@ import type { Adapter } from '../contract.ts';
 import { callOptions } from './call-options.ts';
 import { capabilities } from './capabilities.ts';
 import { Bitrix24Connection } from './connection.ts';
+import { serversOf } from './oauth.ts';
+import { networkSettings } from '../network-settings.ts';
+import { serversOf } from './oauth.ts';
 import { openPortal } from './portal-open.ts';
 import { bitrix24Settings } from './settings.ts';
 
-const settings = bitrix24Settings.safeExtend(callOptions);
+const settings = bitrix24Settings.safeExtend({ ...callOptions, ...networkSettings });
 export type Bitrix24AllSettings = z.output<typeof settings>;
 
 export const bitrix24: Adapter<typeof settings> = {
@@ -15,5 +18,6 @@ export const bitrix24: Adapter<typeof settings> = {
   title: 'Bitrix24',
   settings,
   capabilities,
+  servers: serversOf,
   open: (given) => new Bitrix24Connection(given, given.settings, openPortal(given)),
 };
