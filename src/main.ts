@@ -20,7 +20,7 @@ import type { PbxSettings, Settings } from './settings/schema.ts';
 import { DataFolderError, saveLocalToken, tokensFile } from './settings/token.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
-import { type CrmSide, openCrmSide, planDeliveries } from './wiring/crm.ts';
+import { connectionsOf, type CrmSide, openCrmSide, planDeliveries } from './wiring/crm.ts';
 import { metricsOf } from './wiring/metrics.ts';
 import { PbxOwner } from './wiring/pbx-owner.ts';
 import { peopleOf } from './wiring/people.ts';
@@ -49,7 +49,7 @@ export async function runPatchcord(
     if (demo) stops.push(() => demo.stop());
     const directory = await planDeliveries(store, settings);
     stops.push(() => directory.close());
-    if (demo) await fillIn(directory, demo);
+    if (demo) await fillIn(directory, demo, settings);
     const pbxs = demo ? [demoSettings(demo)] : settings.pbx;
     const owners = pbxs.map((pbx) => ownerOf({ pbx, settings, store, directory, logger }));
     const orders = new OrderBook({
@@ -172,8 +172,12 @@ async function startDemo(): Promise<DemoPbx> {
 }
 
 /** At the first start with the demo. What a person has changed since stays. */
-async function fillIn(directory: DirectoryStore, demo: DemoPbx): Promise<void> {
-  if (directory.current().operators.length === 0) await directory.importAll(demo.directory);
+async function fillIn(directory: DirectoryStore, demo: DemoPbx, settings: Settings): Promise<void> {
+  if (directory.current().operators.length > 0) return;
+  // The sources are the built-in CRM's: where only others are connected, they mean nothing.
+  const isThere = connectionsOf(settings).some(({ name }) => name === 'local');
+  const lines = demo.directory.lines.map((line) => (isThere ? line : { ...line, sources: {} }));
+  await directory.importAll({ ...demo.directory, lines });
 }
 
 function demoSettings(demo: DemoPbx): PbxSettings {
