@@ -7,19 +7,25 @@ import { filterOf, type FilterOptions } from './call-filter.ts';
 import { findSettings } from './settings-file.ts';
 import { withStore } from './store-of.ts';
 import type { Terminal } from './terminal.ts';
-import { CommandFailure } from './failure.ts';
+import { badInput, CommandFailure } from './failure.ts';
 
 const pageLimit = 1000;
 
-export type ExportOptions = FilterOptions & { settings?: string; format: 'csv' | 'jsonl'; out?: string };
+export type ExportOptions = FilterOptions & {
+  settings?: string;
+  format: 'csv' | 'jsonl';
+  out?: string;
+  directory?: true;
+};
 
 /**
- * `patchcord export`: calls straight from the database, newest first, whether or not Patchcord runs. A file appears only when it is
+ * `patchcord export`: calls straight from the database, newest first, whether or not Patchcord runs; or the directory. A file appears only when it is
  * complete.
  * @throws CommandFailure, SettingsError, StoreError
  */
 export async function exportCalls(options: ExportOptions, terminal: Terminal, stdout: Writable): Promise<void> {
   const filter = filterOf(options, Date.now());
+  if (options.directory) return exportDirectory(options, Object.keys(filter), terminal, stdout);
   const { settings } = findSettings(options.settings);
   const lineOf = options.format === 'csv' ? callCsvLine : jsonLine;
   const head = options.format === 'csv' ? callCsvHead : '';
@@ -38,6 +44,18 @@ export async function exportCalls(options: ExportOptions, terminal: Terminal, st
       terminal.note(`${count} calls exported`);
     });
   });
+}
+
+async function exportDirectory(
+  options: ExportOptions,
+  filters: string[],
+  terminal: Terminal,
+  stdout: Writable,
+): Promise<void> {
+  if (filters.length > 0) throw badInput('--directory takes no filter: it is about no calls', 'Leave one of them out');
+  const { directoryText } = await import('./directory.ts');
+  const text = await directoryText(options, terminal);
+  await writing(options.out, stdout, (out) => put(out, text));
 }
 
 function jsonLine(call: unknown): string {

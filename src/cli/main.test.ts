@@ -36,7 +36,7 @@ describe('the command line', () => {
   it('helps', async () => {
     const help = await patchcord('--help');
     expect(help).toMatchObject({ code: 0, err: '' });
-    for (const name of ['start', 'calls', 'export', 'replay', 'config', 'doctor', 'token']) {
+    for (const name of ['start', 'calls', 'export', 'import', 'numbers', 'replay', 'config', 'doctor', 'token']) {
       expect(help.out).toContain(`\n  ${name} `);
     }
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -54,6 +54,9 @@ describe('the command line', () => {
     [['replay', 'absent.jsonl'], 'absent.jsonl'],
     [['config', 'check', '-s', 'absent.yaml'], 'absent.yaml: cannot be read (ENOENT)'],
     [['export', '--from', 'soonish'], 'is no time'],
+    [['export', '--directory', '--missed'], '--directory takes no filter'],
+    [['import', 'absent.yaml'], 'cannot read absent.yaml'],
+    [['numbers', 'test'], "missing required argument 'number'"],
     [['token', 'add', 'a', '--scope', 'root'], 'no scope is named'],
   ])('ends with 2 for %j', async (args, said) => {
     const { code, out, err } = await patchcord(...args);

@@ -21,6 +21,8 @@ export function program(version: string): Command {
   addCalls(root);
   addCall(root);
   addExport(root);
+  addImport(root);
+  addNumbers(root);
   addBackfill(root);
   addReplay(root);
   addConfig(root);
@@ -96,7 +98,10 @@ function addCall(root: Command): void {
 function addExport(root: Command): void {
   const command = root
     .command('export')
-    .description('calls straight from the database as CSV or JSON lines, newest first; Patchcord need not run')
+    .description(
+      'calls straight from the database as CSV or JSON lines, newest first; with --directory what people set up; Patchcord need not run',
+    )
+    .option('--directory', 'instead of calls: operators, lines, hours, lists and rules as YAML, which import takes')
     .addOption(
       new Option('--format <format>', 'csv: a record for each call; jsonl: the whole call object')
         .choices(['csv', 'jsonl'])
@@ -110,11 +115,43 @@ function addExport(root: Command): void {
       examples([
         'patchcord export --from 2026-11-01 --to 2026-11-30 -o november.csv',
         'patchcord export --missed --format jsonl',
+        'patchcord export --directory -o people.yaml',
       ]),
     )
     .action(async (_options, command: Command) => {
       const { exportCalls } = await import('./export.ts');
       await exportCalls(command.optsWithGlobals(), terminal, process.stdout);
+    });
+}
+
+function addImport(root: Command): void {
+  root
+    .command('import')
+    .description('operators, lines, hours, lists and rules from a YAML file: added and replaced, all of them or none')
+    .argument('<file>', 'the file, such as export --directory writes; - for standard input')
+    .option('--dry-run', 'print what would change, and change nothing')
+    .option('--prune', 'also remove what the file does not have, of the kinds that it names')
+    .addHelpText('after', examples(['patchcord import people.yaml --dry-run', 'patchcord import people.yaml']))
+    .action(async (file: string, _options, command: Command) => {
+      const { importDirectory } = await import('./directory.ts');
+      // It may make the database, which holds personal data.
+      process.umask(0o077);
+      await importDirectory(file, command.optsWithGlobals(), terminal);
+    });
+}
+
+function addNumbers(root: Command): void {
+  root
+    .command('numbers')
+    .description('phone numbers: try what the rules make of one')
+    .command('test')
+    .argument('<number>', 'as the PBX gives it, or as it is to be dialled')
+    .description('rewriting both ways with every step, whose number it is, whether it may be dialled, lists')
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples(['patchcord numbers test 89161234567', 'patchcord numbers test 101 --json']))
+    .action(async (number: string, _options, command: Command) => {
+      const { testNumber } = await import('./directory.ts');
+      await testNumber(number, command.optsWithGlobals(), terminal);
     });
 }
 
