@@ -27,7 +27,7 @@ export interface Adapter<Schema extends z.ZodObject = z.ZodObject> {
   /** The settings of one connection besides `name` and `type`; secrets are marked (settings/marks.ts, `Marks`). */
   readonly settings: Schema;
   readonly capabilities: Capabilities;
-  /** URLs of servers that it asks besides those which its settings name, such as one that renews tokens. */
+  /** URLs of servers that it asks besides those which its settings name, such as one that renews tokens; `https://*.example.com`: all below it. */
   servers?(settings: z.output<Schema>): readonly string[];
   open(given: Opening<z.output<Schema>>): Connection;
 }

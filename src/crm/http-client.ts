@@ -2,6 +2,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { getCACertificates } from 'node:tls';
+import { mayAsk, type MayAsk } from './allowed-servers.ts';
 import type { Logger } from './contract.ts';
 import { exchange, ExchangeError, type Answered } from './exchange.ts';
 import { HttpError, type Http, type HttpAnswer, type HttpRequest } from './http.ts';
@@ -15,7 +16,7 @@ import type { RequestLog } from './request-log.ts';
 export interface HttpOptions {
   /** Its name in `crm`. */
   connection: string;
-  /** URLs whose scheme, host and port may be asked; nothing else may. */
+  /** URLs whose scheme, host and port may be asked (allowed-servers.ts); nothing else may. */
   allowed: readonly string[];
   allowPrivate: boolean;
   allowHttp: boolean;
@@ -54,7 +55,7 @@ export function openHttp(options: HttpOptions): OpenHttp {
     resolve: options.resolve ?? resolveHost,
     now,
   });
-  const origins = new Set(options.allowed.map((url) => new URL(url).origin));
+  const may = mayAsk(options.allowed);
 
   const attempt = async (request: HttpRequest, url: URL, body: Encoded, startedMs: number): Promise<Answered> => {
     const totalMs = request.deadlineMs ?? deadlineMs;
@@ -83,7 +84,7 @@ export function openHttp(options: HttpOptions): OpenHttp {
     let text = '';
     let failure: HttpError | null = null;
     try {
-      const url = judged(request.url, { origins, ...options });
+      const url = judged(request.url, options, may);
       answered = await attempt(request, url, await encode(request.body), startedMs);
       text = answered.body.toString('utf8');
     } catch (error) {
@@ -126,24 +127,21 @@ export function openHttp(options: HttpOptions): OpenHttp {
 }
 
 /** @throws HttpError when it is no address that this connection may ask */
-function judged(
-  text: string,
-  may: Pick<HttpOptions, 'allowHttp' | 'connection'> & { origins: ReadonlySet<string> },
-): URL {
+function judged(text: string, about: Pick<HttpOptions, 'allowHttp' | 'connection'>, may: MayAsk): URL {
   const url = URL.parse(text);
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
     throw new HttpError('refused', 'the address is no http or https address', {
-      mend: `check the addresses of the connection ${may.connection} in crm`,
+      mend: `check the addresses of the connection ${about.connection} in crm`,
     });
   }
-  if (!may.origins.has(url.origin)) {
+  if (!may(url)) {
     throw new HttpError('refused', `${url.origin} is not among the servers that this connection may ask`, {
-      mend: `only the servers that the settings of the connection ${may.connection} in crm name are asked`,
+      mend: `only the servers that the settings of the connection ${about.connection} in crm name are asked`,
     });
   }
-  if (url.protocol === 'http:' && !may.allowHttp) {
+  if (url.protocol === 'http:' && !about.allowHttp) {
     throw new HttpError('refused', `${url.host} would be asked without TLS, which this connection may not do`, {
-      mend: `write https:// or, if everybody between here and there may read it, set allowHttp: true for the connection ${may.connection} in crm`,
+      mend: `write https:// or, if everybody between here and there may read it, set allowHttp: true for the connection ${about.connection} in crm`,
     });
   }
   return url;
