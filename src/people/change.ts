@@ -116,12 +116,12 @@ function refuseLost(before: Directory, after: Directory, wanted: readonly Wanted
 }
 
 function differences(before: Directory, after: Directory, wanted: readonly Wanted[]): Changed[] {
-  const seen = new Set<string>();
-  return wanted.flatMap(({ kind, id }) => {
-    if (seen.has(`${kind} ${id}`)) return [];
-    seen.add(`${kind} ${id}`);
-    const previous = byId(before[kind]).get(id) ?? null;
-    const record = byId(after[kind]).get(id) ?? null;
+  const maps = directoryKinds.map((kind) => [kind, { before: byId(before[kind]), after: byId(after[kind]) }] as const);
+  const records = new Map(maps);
+  const once = new Map(wanted.map(({ kind, id }) => [`${kind} ${id}`, { kind, id }]));
+  return [...once.values()].flatMap(({ kind, id }) => {
+    const previous = records.get(kind)?.before.get(id) ?? null;
+    const record = records.get(kind)?.after.get(id) ?? null;
     return JSON.stringify(previous) === JSON.stringify(record) ? [] : [{ kind, id, previous, record }];
   });
 }

@@ -50,9 +50,12 @@ export function importWanted(directory: Directory, content: unknown, { prune }: 
     ]);
   }
   const wanted = Object.entries(content).flatMap(([kind, records]) => recordsOf(kind, records));
-  const twice = wanted.filter(
-    ({ kind, id }, index) => wanted.findIndex((one) => one.kind === kind && one.id === id) < index,
-  );
+  const seen = new Set<string>();
+  const twice = wanted.filter(({ kind, id }) => {
+    const isSeen = seen.has(`${kind} ${id}`);
+    seen.add(`${kind} ${id}`);
+    return isSeen;
+  });
   if (twice.length > 0) {
     throw new DirectoryError(
       'invalid',

@@ -22,7 +22,7 @@ export interface CrmUser {
  */
 export function mergeUsers(operators: readonly Operator[], crm: string, users: readonly CrmUser[]): Operator[] {
   const now = new Map(operators.map((one) => [one.id, one]));
-  const active = new Map(users.filter((one) => one.active).map((one) => [one.id, one]));
+  const active = new Map(users.filter(isActive).map((one) => [one.id, one]));
   // Those who left first: the number may be another's already.
   for (const user of users.filter((one) => !one.active)) leave(now, crm, user);
   // Then those whose phone is somebody's: he may be another user's until now, who is looked at again without him.
@@ -31,6 +31,11 @@ export function mergeUsers(operators: readonly Operator[], crm: string, users: r
   for (const user of [...held, ...rest]) join(now, crm, user, active);
   const before = new Map(operators.map((one) => [one.id, JSON.stringify(one)]));
   return [...now.values()].filter((one) => before.get(one.id) !== JSON.stringify(one));
+}
+
+/** Active, with an id that can be kept. */
+function isActive({ id, active }: CrmUser): boolean {
+  return active && id !== '' && id.length <= 64;
 }
 
 function leave(now: Map<string, Operator>, crm: string, user: CrmUser): void {
