@@ -1,6 +1,6 @@
 import { header } from '../ami.ts';
 import type { Stage } from '../lab.ts';
-import { answersAfter, refusesWith } from '../sip/party.ts';
+import { answersAfter, letsRing, refusesWith } from '../sip/party.ts';
 import { outbound, pause, ringMs, type Scenario, talkMs } from './scenario.ts';
 
 let lastClick = 0;
@@ -120,6 +120,7 @@ export const clickScenarios: Scenario[] = [
     intent: '101 answers, the client does not.',
     play: async (stage) => {
       stage.phone(1).habit = answersAfter(ringMs);
+      stage.client().habit = letsRing;
       await click(stage, operatorPhone(stage), toClient(stage));
       await (await stage.phone(1).incoming()).ended();
     },

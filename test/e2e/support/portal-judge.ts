@@ -22,7 +22,7 @@ export interface ExpectedInPortal {
 
 const rang = new Set(['no-answer', 'rejected', 'caller-cancelled', 'elsewhere', 'answered']);
 
-/** Codes of outbound calls that the client did not answer, by what the far end did. */
+/** Codes of outbound calls that came to nothing, by what the far end (or the operator who was called first) did. */
 const failures: Record<string, string> = {
   out_busy: '486',
   out_declined: '603',
@@ -30,6 +30,12 @@ const failures: Record<string, string> = {
   out_wrong_number: '404',
   out_provider_fails: '500',
   out_cancelled: '304',
+  click_operator_no_answer: '304',
+  click_operator_busy: '486',
+  click_operator_declines: '603',
+  click_client_busy: '486',
+  click_client_no_answer: '304',
+  click_client_first_no_answer: '304',
 };
 
 /** One per call with a client; internal calls are none of the portal's business. `missedOwner` is 1: who rang last, else the administrator. */
@@ -125,17 +131,20 @@ export async function allDelivered(ids: readonly string[], { patchcord }: Portal
 export function judge(calls: CallView[], expected: ExpectedInPortal[], office: PortalOffice): string[] {
   const faults =
     calls.length === expected.length ? [] : [`${calls.length} calls in the portal instead of ${expected.length}`];
-  const inOrder = calls.toSorted((a, b) => a.startMs - b.startMs);
+  // The portal keeps whole seconds; our id ends in the number of Asterisk's channel.
+  const inOrder = calls.toSorted((a, b) => a.startMs - b.startMs || serial(a) - serial(b));
+  const users = calls.map(({ userId }) => String(userId));
   return [
     ...faults,
     ...expected.flatMap((want, at) => {
       const call = inOrder[at];
-      return call === undefined ? [] : wrongIn(call, want, office).map((fault) => `call ${at + 1}: ${fault}`);
+      return call === undefined ? [] : wrongIn(call, want, users, office).map((fault) => `call ${at + 1}: ${fault}`);
     }),
   ];
 }
 
-function wrongIn(call: CallView, want: ExpectedInPortal, { portal }: PortalOffice): string[] {
+/** `users`: who has one of the scenario's calls; several of one client have one lead. */
+function wrongIn(call: CallView, want: ExpectedInPortal, users: string[], { portal }: PortalOffice): string[] {
   const faults: string[] = [];
   const must = (holds: boolean, fault: string): void => {
     if (!holds) faults.push(fault);
@@ -162,11 +171,13 @@ function wrongIn(call: CallView, want: ExpectedInPortal, { portal }: PortalOffic
     );
     must(leads.length === 1, `${leads.length} leads`);
     must(
-      leads.every(({ fields }) => String(fields['ASSIGNED_BY_ID']) === String(call.userId)),
+      leads.every(({ fields }) => users.includes(String(fields['ASSIGNED_BY_ID']))),
       `the lead is ${leads.map(({ fields }) => String(fields['ASSIGNED_BY_ID'])).join()}’s and not ${call.userId}’s`,
     );
   }
   return faults;
 }
+
+const serial = ({ externalCallId }: CallView): number => Number(/(\d+)$/.exec(externalCallId)?.[1] ?? 0);
 
 const same = (one: string, other: string): boolean => one.replaceAll(/\D/g, '') === other.replaceAll(/\D/g, '');
