@@ -5,12 +5,10 @@ import { callOptions } from './call-options.ts';
 import { capabilities } from './capabilities.ts';
 import { Bitrix24Connection } from './connection.ts';
 import { serversOf } from './oauth.ts';
-import { networkSettings } from '../network-settings.ts';
-import { serversOf } from './oauth.ts';
 import { openPortal } from './portal-open.ts';
 import { bitrix24Settings } from './settings.ts';
 
-const settings = bitrix24Settings.safeExtend({ ...callOptions, ...networkSettings });
+const settings = bitrix24Settings.safeExtend(callOptions);
 export type Bitrix24AllSettings = z.output<typeof settings>;
 
 export const bitrix24: Adapter<typeof settings> = {

@@ -5,7 +5,10 @@ const known = '+79261000001';
 const group = () => ringingCall({ legs: [legOf('101'), legOf('102'), legOf('103')] }, known);
 
 const cards = (world: Awaited<ReturnType<typeof portalWorld>>) =>
-  [...world.portal.cards()].filter(([, ids]) => ids.length > 0).map(([user]) => user);
+  [...world.portal.cards()]
+    .filter(([, ids]) => ids.length > 0)
+    .map(([user]) => user)
+    .toSorted((a, b) => a - b);
 
 test('one phone rings: its card is in the very request that registers the call', async () => {
   const world = await portalWorld();
@@ -19,15 +22,25 @@ test('a group rings: everyone sees the card, keeps it when he answers, loses it 
   const call = group();
   await world.deliver('card', call);
   expect(world.sent()).toEqual(['telephony.externalcall.register', 'telephony.externalcall.show']);
-  expect(cards(world).toSorted()).toEqual([11, 12, 13]);
+  expect(cards(world)).toEqual([11, 12, 13]);
   const taken = answeredCall(call, '102');
   await world.deliver('answered', taken);
   expect(world.sent()).toEqual(['telephony.externalcall.hide']);
   expect(cards(world)).toEqual([12]);
   await world.deliver('ended', endedCall(taken));
-  expect(world.sent()).toEqual(['telephony.externalcall.hide', 'telephony.externalcall.finish']);
+  expect(world.sent()).toEqual(['telephony.externalcall.finish']);
   expect(cards(world)).toEqual([]);
   expect(world.portal.counters()).toMatchObject({ finished: 1, live: 0 });
+});
+
+test('nobody takes it: every card is gone, that of the responsible with the end itself', async () => {
+  const world = await portalWorld();
+  const call = group();
+  await world.deliver('card', call);
+  world.sent();
+  await world.deliver('ended', endedCall(call));
+  expect(world.sent()).toEqual(['crm.contact.get', 'telephony.externalcall.hide', 'telephony.externalcall.finish']);
+  expect(cards(world)).toEqual([]);
 });
 
 test('who begins to ring later gets the card then, and nobody gets it twice', async () => {
@@ -71,7 +84,7 @@ test('a transfer: the new one sees the card while he rings, the old one until he
   await world.deliver('answered', talking);
   const offered = { ...talking, legs: [...talking.legs, legOf('102', { role: 'transfer-target' as const })] };
   await world.deliver('card', offered);
-  expect(cards(world).toSorted()).toEqual([11, 12]);
+  expect(cards(world)).toEqual([11, 12]);
   const [first, second] = offered.legs;
   if (!first || !second) throw new Error('two legs');
   const taken = {

@@ -21,6 +21,7 @@ const scopes: readonly { any: readonly string[]; for: string; needed: boolean }[
 
 /** Never rejects: what cannot be asked is a finding too. */
 export async function check(context: Context, way: EventWay): Promise<Health[]> {
+  if (context.portal.status().access === 'not authorised') return [await notAuthorised(context)];
   const profile = await checkProfile(context);
   // Without that nothing else can be asked.
   if (profile.level === 'error') return [profile];
@@ -33,6 +34,18 @@ export async function check(context: Context, way: EventWay): Promise<Health[]> 
     checkDefaultUser(context),
   ]);
   return [profile, ...rest.flat(), checkOperators(context)];
+}
+
+async function notAuthorised({ portal }: Context): Promise<Health> {
+  return asked('portal', async () => {
+    const url = await portal.authorizeUrl();
+    const mend = 'Install the application in the portal';
+    return error(
+      'portal',
+      'The application is not authorised in the portal',
+      url === null ? mend : `${mend}, or open this address as its administrator within 10 minutes: ${url}`,
+    );
+  });
 }
 
 async function checkProfile({ portal }: Context): Promise<Health> {
@@ -65,8 +78,13 @@ async function checkScopes({ portal }: Context): Promise<Health[]> {
 
 async function checkTelephony({ portal }: Context): Promise<Health> {
   return asked('telephony', async () => {
-    // Of a call that does not exist the portal only says that it does not.
-    await portal.call('telephony.externalcall.hide', { CALL_ID: 'patchcord-check', USER_ID: 1 }, about);
+    // Of a call that does not exist the portal says that it does not, when it takes this from us at all.
+    const params = { CALL_ID: 'patchcord-check', USER_ID: 1 };
+    try {
+      await portal.call('telephony.externalcall.finish', params, about);
+    } catch (problem) {
+      if (!(problem instanceof PortalError) || problem.kind !== 'domain') throw problem;
+    }
     return ok('telephony', 'The portal takes calls');
   });
 }

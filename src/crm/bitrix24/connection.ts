@@ -1,5 +1,6 @@
 // One Bitrix24 portal that runs: deliveries, clicks, and what is kept in step by itself.
-import { DeliveryError, type Outcome, type Work } from '../../outbox/worker.ts';
+import { setTimeout as after } from 'node:timers/promises';
+import type { Outcome, Work } from '../../outbox/worker.ts';
 import type { DeliveryKind } from '../../store/delivery.ts';
 import type { Connection, Health, InboundAnswer, InboundRequest } from '../contract.ts';
 import { Memory } from './call-state.ts';
@@ -25,6 +26,7 @@ import { syncLines } from './sync-lines.ts';
 import { syncUsers } from './sync-users.ts';
 import { Users } from './users.ts';
 
+const SHORT_PAUSE_MS = 1000;
 const USERS_EVERY_MS = 5 * 60_000;
 const LINES_EVERY_MS = 10_000;
 const LINES_AT_LEAST_EVERY_MS = 30 * 60_000;
@@ -104,6 +106,7 @@ export class Bitrix24Connection implements Connection {
   async work(work: Work): Promise<Outcome> {
     const memory = new Memory(work);
     try {
+      await this.#shortPause(work.signal);
       const outcome = await this.#dispatch(work, memory);
       await memory.flush();
       return outcome;
@@ -112,6 +115,13 @@ export class Bitrix24Connection implements Connection {
       await memory.flush().catch(() => {});
       throw asDeliveryError(error);
     }
+  }
+
+  /** After a failure the portal is left alone for a moment; what is only worked once (a card) waits that long rather than being lost. */
+  async #shortPause(signal: AbortSignal): Promise<void> {
+    const { pausedUntilMs } = this.#context.portal.status();
+    const leftMs = (pausedUntilMs ?? 0) - this.#context.given.now();
+    if (leftMs > 0 && leftMs <= SHORT_PAUSE_MS) await after(leftMs + 1, undefined, { signal }).catch(() => {});
   }
 
   async #dispatch(work: Work, memory: Memory): Promise<Outcome> {
@@ -128,7 +138,7 @@ export class Bitrix24Connection implements Connection {
       return { outcome: 'dropped', note: decision.why ?? 'It is not for this connection' };
     const handle = handlers[delivery.kind];
     if (handle === undefined)
-      throw new DeliveryError('rejected', `Bitrix24 takes no delivery of the kind ${delivery.kind}`);
+      return { outcome: 'dropped', note: `Bitrix24 takes no delivery of the kind ${delivery.kind}` };
     return handle(context, job);
   }
 

@@ -35,9 +35,11 @@ export async function ended(context: Context, job: Job): Promise<Outcome> {
 async function finishWithAll(context: Context, job: Job): Promise<Finished> {
   const { memory, call, decision } = job;
   const registered = await ensureRegistered(context, job, job.about);
-  await hide(context, job, memory.state.shown);
   await ensureLead(context, job, registered);
   const userId = await responsibleFor(context, job);
+  // The card of whom the call is finished for goes by itself.
+  const others = memory.state.shown.filter((shown) => shown !== userId);
+  await hide(context, job, others);
   try {
     return await finishOnce(context, job, userId, endingOf(call, decision));
   } catch (error) {

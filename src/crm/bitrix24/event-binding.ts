@@ -46,7 +46,13 @@ export async function bindEvents(context: Context, way: EventWay): Promise<void>
     try {
       await context.portal.call('event.bind', { event, ...how }, { lane: 'sync' });
     } catch (error) {
-      if (!(error instanceof PortalError) || !/already bind/i.test(error.description)) throw error;
+      if (!(error instanceof PortalError)) throw error;
+      if (error.code === 'ERROR_WRONG_HANDLER_URL')
+        throw new PortalError('domain', error.code, 'The portal does not take publicUrl as an address of ours', {
+          mend: 'Set publicUrl to an address that the portal reaches, with a name or a number with dots, or set events to poll',
+          cause: error,
+        });
+      if (!/already bind/i.test(error.description)) throw error;
     }
   }
 }

@@ -1,13 +1,14 @@
 // A client whom the portal does not know becomes a lead; where the portal has no leads, a contact with a deal.
 import { leadUser } from '../../rules/responsible.ts';
-import { idOf, rowsOf, textOf } from './answers.ts';
-import type { EntityRef, EntityType, OnceStep } from './call-state.ts';
+import { rowsOf, textOf } from './answers.ts';
+import type { EntityType, OnceStep } from './call-state.ts';
 import type { Decision } from '../../rules/decision.ts';
 import { findClient } from './client.ts';
 import type { Context, Job } from './context.ts';
 import { fieldValues } from './fields.ts';
 import { phoneOf } from './numbers.ts';
 import { PortalError, type Params } from './portal.ts';
+import { entityOf } from './register.ts';
 
 /** ORIGINATOR_ID of what we make. With the call's id as ORIGIN_ID it is found again. */
 const ORIGINATOR = 'patchcord';
@@ -43,34 +44,53 @@ interface New {
 
 async function makeLead(context: Context, job: Job, { number, userId, common }: New): Promise<void> {
   const fields = { ...common, TITLE: titleOf(context, job, number), ...person(job, number) };
-  const entity = await make(context, job, 'LEAD', 'lead', fields);
-  await job.memory.keep({ client: entity, created: [{ entity, userId }] });
+  const lead = await make(context, job, { type: 'LEAD', step: 'lead', userId }, fields);
+  await job.memory.keep({ client: lead.entity, created: [lead] });
 }
 
 async function makeContactAndDeal(context: Context, job: Job, { number, userId, common }: New): Promise<void> {
   const { memory } = job;
-  const contact = await make(context, job, 'CONTACT', 'contact', { ...common, ...person(job, number) });
-  memory.note({ client: contact });
-  const fields = { ...common, TITLE: titleOf(context, job, number), CONTACT_ID: contact.id };
-  const deal = await make(context, job, 'DEAL', 'deal', fields);
-  await memory.keep({ created: [contact, deal].map((entity) => ({ entity, userId })) });
+  const contact = await make(
+    context,
+    job,
+    { type: 'CONTACT', step: 'contact', userId },
+    { ...common, ...person(job, number) },
+  );
+  memory.note({ client: contact.entity });
+  const fields = { ...common, TITLE: titleOf(context, job, number), CONTACT_ID: contact.entity.id };
+  const deal = await make(context, job, { type: 'DEAL', step: 'deal', userId }, fields);
+  await memory.keep({ created: [contact, deal] });
 }
 
-async function make(context: Context, job: Job, type: EntityType, step: OnceStep, fields: Params): Promise<EntityRef> {
-  const method = `crm.${type.toLowerCase()}`;
+/** Made by this call, and whose it is. */
+type Created = Job['memory']['state']['created'][number];
+
+async function make(
+  context: Context,
+  job: Job,
+  { type, step, userId }: { type: EntityType; step: OnceStep; userId: string },
+  fields: Params,
+): Promise<Created> {
   const { call, memory, about } = job;
-  const id = await memory.once(
+  const method = `crm.${type.toLowerCase()}`;
+  return memory.once(
     step,
     async () => {
       const filter = { ORIGINATOR_ID: ORIGINATOR, ORIGIN_ID: call.id };
-      const params = { filter, select: ['ID', 'ORIGIN_ID'], start: -1 };
+      const params = { filter, select: ['ID', 'ORIGIN_ID', 'ASSIGNED_BY_ID'], start: -1 };
       const rows = rowsOf((await context.portal.call(`${method}.list`, params, about)).result);
-      return rows.filter((row) => row['ORIGIN_ID'] === call.id).map((row) => idOf(row['ID']))[0] ?? null;
+      const row = rows.find((one) => one['ORIGIN_ID'] === call.id);
+      const entity = entityOf(type, row?.['ID']);
+      // An earlier attempt may have made it for somebody else: the call went on since.
+      return entity === null ? null : { entity, userId: textOf(row?.['ASSIGNED_BY_ID']) ?? userId };
     },
-    async () => idOf((await context.portal.call(`${method}.add`, { fields }, { ...about, heavy: true })).result),
+    async () => {
+      const { result } = await context.portal.call(`${method}.add`, { fields }, about);
+      const entity = entityOf(type, result);
+      if (entity === null) throw new PortalError('uncertain', 'NO_ID', `The portal did not say which ${type} it made`);
+      return { entity, userId };
+    },
   );
-  if (id === null) throw new PortalError('uncertain', 'NO_ID', `The portal did not say which ${type} it made`);
-  return { type, id };
 }
 
 /** Whose what the call made is to be: the line's first responsible's, else who talked last. */

@@ -8,10 +8,10 @@ const PHONE_MAX = 20;
 /** The same for EXTERNAL_CALL_ID. */
 const EXTERNAL_ID_MAX = 64;
 
-/** PHONE_NUMBER: the client's, of an internal call the colleague's who was called. Null when withheld. */
+/** PHONE_NUMBER: the client's, of an internal call the colleague's who was called. Null when withheld, or when it is no number. */
 export function phoneOf({ clientNumber }: Pick<Decision, 'clientNumber'>): string | null {
-  const number = (clientNumber ?? '').replaceAll(/[^0-9+*#]/g, '').slice(0, PHONE_MAX);
-  return /[0-9]/.test(number) ? number : null;
+  if (clientNumber === null || !/^[0-9+*# ().-]*[0-9][0-9+*# ().-]*$/.test(clientNumber)) return null;
+  return clientNumber.replaceAll(/[ ().-]/g, '').slice(0, PHONE_MAX);
 }
 
 /**

@@ -41,10 +41,9 @@ async function send(context: Context, job: Job, file: ReadyRecording): Promise<v
   await memory.keep({ recordNames: [...memory.state.recordNames, fileName].slice(-NAMES_MAX) });
   const link = context.options.recordBy === 'link' ? context.given.media.link(call.id, LINK_LIFE_SEC) : null;
   const params = { CALL_ID: memory.state.callId, FILENAME: fileName };
-  const about = { ...job.about, heavy: true };
   try {
     if (link !== null)
-      await context.portal.call('telephony.externalcall.attachrecord', { ...params, RECORD_URL: link }, about);
+      await context.portal.call('telephony.externalcall.attachrecord', { ...params, RECORD_URL: link }, job.about);
     else await upload(context, job, params, file);
   } catch (error) {
     throw asRecordError(error);

@@ -25,7 +25,7 @@ function portalHealth({ portal, given }: Context): Health {
     return error(
       'portal',
       'The application is not authorised in the portal',
-      'Install it there, or open the address that the panel shows',
+      'Install it there, or open the address that patchcord doctor shows',
     );
   if (lastError !== null) return error('portal', lastError.description, lastError.mend);
   const paused = pausedUntilMs !== null && pausedUntilMs > given.now();

@@ -15,7 +15,7 @@ const about = { lane: 'sync' } as const;
 export async function syncLines(context: Context): Promise<void> {
   const { portal, given } = context;
   const wanted = wantedLines(context);
-  const key = `bitrix24 lines ${given.name}`;
+  const key = 'lines';
   const made = new Set(madeOf(await given.secrets.get(key)));
   const rows = rowsOf((await portal.call('telephony.externalline.get', {}, about)).result);
   const there = new Map(rows.map((row) => [textOf(row['NUMBER']) ?? '', textOf(row['NAME']) ?? '']));

@@ -1,0 +1,87 @@
+import { expect, test, vi } from 'vitest';
+import type { Health } from '../contract.ts';
+import { crm, portalWorld } from './testing/portal-world.ts';
+
+const operators = [{ id: 'boris', name: 'Boris', extensions: ['101'], crmUsers: { [crm]: '11' } }];
+const policies = [{ id: crm, defaultUser: '11' }];
+
+const part = (found: readonly Health[], name: string) => found.filter((one) => one.part === name);
+const bad = (found: readonly Health[]) => found.filter(({ level }) => level !== 'ok');
+
+test('all is well: an application with everything', async () => {
+  const world = await portalWorld({ isApplication: true, publicUrl: 'here', directory: { operators, policies } });
+  world.connection.start();
+  await vi.waitFor(() => expect(world.portal.state.handlers.all()).toHaveLength(2), { timeout: 5000 });
+  const found = await world.connection.check();
+  expect(bad(found)).toEqual([]);
+  expect(found.map((one) => one.part)).toEqual([
+    'portal',
+    'rights',
+    'telephony',
+    'statistics',
+    'lines',
+    'clicks',
+    'default user',
+    'operators',
+  ]);
+});
+
+test('a wrong webhook is one finding with the mend', async () => {
+  const world = await portalWorld();
+  const [hook] = world.portal.settings.webhooks;
+  if (hook) hook.secret = 'changed-in-the-portal';
+  const found = await world.connection.check();
+  expect(found).toMatchObject([{ part: 'portal', level: 'error', mend: expect.stringContaining('webhook') }]);
+});
+
+test('missing rights are named, each with what it is for', async () => {
+  const world = await portalWorld({
+    portal: { webhooks: [{ userId: 1, secret: 'hook', scopes: ['telephony', 'user_basic'] }] },
+    directory: { operators, policies },
+  });
+  const rights = part(await world.connection.check(), 'rights');
+  expect(rights.map(({ level, message }) => [level, message])).toEqual([
+    ['error', 'The right “crm” is missing: clients and leads'],
+    ['warning', 'The right “task” is missing: tasks for missed calls'],
+    ['warning', 'The right “im” is missing: notices'],
+  ]);
+  expect(rights.every(({ mend }) => mend?.startsWith('Tick “'))).toBe(true);
+});
+
+test('a portal that takes no telephony from a webhook says so', async () => {
+  const world = await portalWorld({ portal: { webhookTelephonyAllowed: false }, directory: { operators, policies } });
+  const found = await world.connection.check();
+  expect(part(found, 'telephony')).toMatchObject([
+    { level: 'error', mend: expect.stringContaining('local application') },
+  ]);
+});
+
+test('no rights on statistics, no administrator, unmapped operators and no default user are warnings', async () => {
+  const world = await portalWorld({
+    portal: { webhooks: [{ userId: 12, secret: 'hook', scopes: ['telephony', 'crm', 'user', 'task', 'im'] }] },
+    directory: {
+      operators: [...operators, { id: 'new', name: 'New', extensions: ['199'] }],
+      lines: [{ id: 'x', name: 'X', numbers: ['+74950000009'] }],
+    },
+  });
+  const user = world.portal.state.users.get(12);
+  if (user) user.statisticRights = 'none';
+  const found = bad(await world.connection.check());
+  expect(found.map((one) => [one.part, one.level])).toEqual([
+    ['portal', 'warning'],
+    ['statistics', 'warning'],
+    ['lines', 'warning'],
+    ['clicks', 'warning'],
+    ['default user', 'warning'],
+    ['operators', 'warning'],
+  ]);
+  expect(found.every(({ mend }) => mend !== null && mend !== '')).toBe(true);
+  expect(part(found, 'operators')[0]?.message).toContain('New (199)');
+});
+
+test('a portal that is not there is one finding', async () => {
+  const world = await portalWorld();
+  world.portal.refuseConnections(true);
+  const found = await world.connection.check();
+  expect(found).toMatchObject([{ part: 'portal', level: 'error' }]);
+});
