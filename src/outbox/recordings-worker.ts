@@ -6,7 +6,7 @@ import type { Dialect } from '../store/dialect.ts';
 import { DeliveryError, type Worker } from './worker.ts';
 
 /** Most of the time they wait for files; they are encoded one at a time whatever this says. */
-const concurrency = 4;
+const concurrency = 16;
 
 /** Makes the recording of a call, remembers what came of it, and lets a delivery follow for each connection that wants it. */
 export function recordingsWorker(

@@ -42,6 +42,9 @@ const soundMsMin = 200;
 const retryMsMin = 5_000;
 const retryMsMax = 60_000;
 
+/** Rows of the CDR are copied with some delay; for so long a call of which nothing was told may still have a recording. */
+const cdrDelayMs = 120_000;
+
 /** What a person does when a file is not where Asterisk says. */
 const foldersMend =
   'compare pbx[].recordings.folders with where Asterisk keeps its recordings (asterisk.conf: astspooldir; FreePBX: MIXMON_DIR) ' +
@@ -82,7 +85,14 @@ export async function prepareRecording(
       return { kind: 'later', message: `not there yet: ${shown(located.missing)}`, mend: foldersMend, retryAfterMs };
     }
     if (located.files.length === 0) {
-      if (located.missing.length === 0) return none(call, 'nothing was recorded');
+      if (located.missing.length === 0) {
+        if (ageMs >= cdrDelayMs) return none(call, 'nothing was recorded');
+        return {
+          kind: 'later',
+          message: 'Asterisk told of no recording, and the CDR does not yet',
+          retryAfterMs: retryMsMax,
+        };
+      }
       const message = `the recording never appeared: ${shown(located.missing)}`;
       return never(call, { message, mend: foldersMend });
     }
