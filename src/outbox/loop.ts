@@ -1,6 +1,6 @@
 // Works the deliveries of one connection: woken by what is stored, by due times and by the ends of leases; it never polls.
 import type { Db, Dialect } from '../store/dialect.ts';
-import { claim, type Claimed, leaseOf } from './claim.ts';
+import { claim, type Claimed, type Found, leaseOf } from './claim.ts';
 import { TookTooLong, withinDeadline } from './deadline.ts';
 import { droppedByMerge, endingAfter, endingOf, failureOf } from './ending-of.ts';
 import { dropStale } from './drop-stale.ts';
@@ -144,22 +144,19 @@ export class Loop {
     this.#again = 'no';
     clearTimeout(this.#timer);
     try {
-      const found = await journal.write(
-        (db) =>
-          claim(database, db, {
-            crm: worker.name,
-            worker: owner,
-            nowMs: now(),
-            leaseMs,
-            room: this.#room(),
-            inWork: [...this.#inWork.keys()],
-          }),
-        { locks: false, urgent },
-      );
+      let blockedUntilMs: number | null = null;
+      const looking = (db: Db): Promise<Found> => {
+        const nowMs = now();
+        blockedUntilMs = this.#pause.blockedUntilMs(nowMs);
+        const inWork = [...this.#inWork.keys()];
+        const room = this.#room(nowMs);
+        return claim(database, db, { crm: worker.name, worker: owner, nowMs, leaseMs, room, inWork });
+      };
+      const found = await journal.write(looking, { locks: false, urgent });
       this.#holds(found.holding.mine, found.holding.untilMs);
       for (const claimed of found.claimed) void this.#work(claimed);
       if (found.stale.length > 0) await this.#dropStale(found.stale);
-      this.#setTimer(found.nextAtMs);
+      this.#setTimer(found.nextAtMs, blockedUntilMs);
     } catch (error) {
       if (error instanceof JournalClosed) return;
       this.#given.logger.error({ crm: this.name, err: error }, 'deliveries could not be claimed');
@@ -168,12 +165,12 @@ export class Loop {
   }
 
   /** Live ones have room of their own: a backlog in work delays none. */
-  #room(): { live: number; backlog: number; all: number } {
+  #room(nowMs: number): { live: number; backlog: number; all: number } {
     const { concurrency } = this.#given.worker;
     const going = [...this.#inWork.values()].filter(({ through }) => !through);
     const live = going.filter(({ delivery }) => delivery.live).length;
     const begunAtMs = going.map((one) => one.begunAtMs);
-    const all = this.#stopping ? 0 : Math.min(2 * concurrency, this.#pause.room(this.#given.now(), begunAtMs));
+    const all = this.#stopping ? 0 : Math.min(2 * concurrency, this.#pause.room(nowMs, begunAtMs));
     return {
       live: Math.max(0, concurrency - live),
       backlog: Math.max(0, concurrency - (going.length - live)),
@@ -290,15 +287,13 @@ export class Loop {
     for (const { abort } of this.#inWork.values()) abort.abort(new Error(why));
   }
 
-  #setTimer(atMs: number | null): void {
+  /** Looks again at the earliest of the times. */
+  #setTimer(...atMs: (number | null)[]): void {
     if (this.#stopping) return;
     clearTimeout(this.#timer);
-    const nowMs = this.#given.now();
-    const pausedUntilMs = this.#pause.because?.untilMs ?? 0;
-    // when the pause is over already, whatever tries the connection brings us back here
-    const times = [...(atMs === null ? [] : [atMs]), ...(pausedUntilMs > nowMs ? [pausedUntilMs] : [])];
+    const times = atMs.filter((one) => one !== null);
     if (times.length === 0) return;
-    const waitMs = Math.min(...times) - nowMs;
+    const waitMs = Math.min(...times) - this.#given.now();
     this.#timer = setTimeout(() => this.wake(true), Math.min(Math.max(waitMs, 1), timerMsMax));
   }
 }

@@ -29,6 +29,11 @@ export class Pause {
     return nowMs < because.untilMs || tries ? 0 : 1;
   }
 
+  /** Until when nothing at all is begun; null: something may be. */
+  blockedUntilMs(nowMs: number): number | null {
+    return this.#because !== null && nowMs < this.#because.untilMs ? this.#because.untilMs : null;
+  }
+
   /** Something that was begun at a time said that the connection is down. */
   down(about: {
     begunAtMs: number;
