@@ -84,7 +84,7 @@ interface Opened {
 }
 
 function openConnection(entry: CrmSettings, given: ConnectionsGiven): Opened {
-  const { name, type, ...settings } = entry;
+  const { name, type, pbxs: _elsewhere, ...settings } = entry;
   const adapter = given.adapters.find((one) => one.type === type);
   if (!adapter) throw new Error(`no adapter makes connections of the type ${type}`);
   const masker = new Masker(secretValues(adapter.settings, settings));

@@ -108,6 +108,16 @@ describe('the connections of the settings', () => {
     expect(problems(`crm: [${one}, ${one}]`)).toMatchObject([{ path: 'crm', message: 'has two with the same name' }]);
   });
 
+  it('get the calls of PBXs that there are', () => {
+    const pbx = 'pbx: [{ name: main, host: a, username: u, secret: s }]\n';
+    const given = (pbxs: string): string => entry(`type: hook, webhook: "https://a.example", pbxs: ${pbxs}`);
+    expect(read(pbx + given('[main]')).crm).toMatchObject([{ name: 'one', pbxs: ['main'] }]);
+    expect(problems(pbx + given('[mian]'))).toMatchObject([
+      { path: 'crm', message: 'has a connection whose pbxs names no pbx' },
+    ]);
+    expect(problems(pbx + given('[]'))).toMatchObject([{ path: 'crm[0].pbxs' }]);
+  });
+
   it('are none where no adapter is known', () => {
     const given = { file: '/etc/patchcord/patchcord.yaml', environment: {} };
     expect(() => readSettings(entry('type: plain'), given)).toThrow(/crm/);

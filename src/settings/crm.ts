@@ -14,6 +14,8 @@ export interface AdapterSettings {
 export interface CrmSettings {
   readonly name: string;
   readonly type: string;
+  /** Names of the PBXs whose calls it gets; absent: all. */
+  readonly pbxs?: readonly string[];
   readonly [key: string]: unknown;
 }
 
@@ -48,6 +50,11 @@ function entryOf(adapter: AdapterSettings) {
       { sample: adapter.type },
     ),
     type: marked(z.literal(adapter.type), adapter.title, { sample: adapter.type }),
+    pbxs: marked(
+      z.array(text(32)).min(1).optional(),
+      'Names of the PBXs (pbx[].name) whose calls it gets. Without it: those of all of them, as lines and groups have it',
+      { sample: ['main'] },
+    ),
     ...adapter.settings.shape,
   });
   // The adapter's own checks over several settings hold in the list as well.

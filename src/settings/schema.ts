@@ -273,6 +273,11 @@ export const settingsSchemaWith = (adapters: readonly AdapterSettings[]) =>
       message: 'has two with the same name',
       params: { mend: 'Give each Asterisk its own name' },
     })
+    .refine(namesItsPbxs, {
+      path: ['crm'],
+      message: 'has a connection whose pbxs names no pbx',
+      params: { mend: 'Give names that stand under pbx[].name' },
+    })
     .refine(keyOrFile.check, keyOrFile.told);
 
 /** The same for a program that knows no CRM. */
@@ -292,6 +297,11 @@ export type Settings = Omit<Parsed, 'pbx' | 'crm' | 'secretKeyFile'> & {
 };
 /** Settings as the file has them. */
 export type SettingsFile = Parsed;
+
+function namesItsPbxs({ pbx, crm }: { pbx: readonly { name: string }[]; crm: readonly CrmSettings[] }): boolean {
+  const names = new Set(pbx.map(({ name }) => name));
+  return crm.every(({ pbxs }) => pbxs?.every((name) => names.has(name)) ?? true);
+}
 
 function isNumberOrPattern(value: string): boolean {
   return /^\+?[0-9 ()-]+$/.test(value) || (/^[_+0-9XZN[\].!-]+$/.test(value) && isPatternSyntax(value));

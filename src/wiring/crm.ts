@@ -35,6 +35,11 @@ export function connectionsOf(settings: Settings): readonly CrmSettings[] {
   return settings.crm.length === 0 ? [builtIn] : settings.crm;
 }
 
+/** The PBXs whose calls a connection gets; null: all. */
+function pbxsOf(settings: Settings, crm: string): readonly string[] | null {
+  return settings.crm.find(({ name }) => name === crm)?.pbxs ?? null;
+}
+
 export interface CrmSide {
   readonly directory: DirectoryStore;
   readonly connections: Connections;
@@ -53,6 +58,7 @@ export async function planDeliveries(store: Store, settings: Settings): Promise<
   const planned = crms.map((crm) => ({
     name: crm.name,
     takes: adapters.find(({ type }) => type === crm.type)?.capabilities.takes ?? [],
+    pbxs: crm.pbxs ?? null,
   }));
   const about = { region: settings.region, recordings: true };
   store.planWith((batch) => plan(batch, directory.current(), planned, about));
@@ -89,7 +95,8 @@ export function openCrmSide(given: {
     publicUrl,
     parts: (crm) => ({
       directory: () => directory.current(),
-      decide: (call) => decide(call, directory.current(), { crm, region: settings.region }),
+      decide: (call) =>
+        decide(call, directory.current(), { crm, region: settings.region, pbxs: pbxsOf(settings, crm) }),
       users: async (users) => void (await directory.takeUsers(crm, users)),
       tasks: taskBook(database, crm, now),
       orders: ordersOf(orders, crm),
