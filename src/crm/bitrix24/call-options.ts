@@ -30,9 +30,9 @@ export const callOptions = {
   fields: marked(
     z
       .strictObject({
-        waiting: fieldName.optional(),
-        line: fieldName.optional(),
-        result: fieldName.optional(),
+        waiting: marked(fieldName.optional(), 'Waiting time in seconds', { sample: 'UF_CRM_WAITING' }),
+        line: marked(fieldName.optional(), 'Name of the line', { sample: 'UF_CRM_LINE' }),
+        result: marked(fieldName.optional(), 'What came of the call', { sample: 'UF_CRM_RESULT' }),
       })
       .default({}),
     'Fields of the lead (or of the client’s entity) that get the waiting time in seconds, the line’s name and the result',
