@@ -1,5 +1,6 @@
 // What the portal's error codes mean. One goes by the code, not by the HTTP status, which differs between the vendor's documents and its
 // servers; and the code may be empty.
+import { HttpError } from '../http.ts';
 import { PortalError, type PortalErrorKind } from './portal.ts';
 
 /** An error as the portal tells it: for a whole request, or for one command of a batch. */
@@ -166,4 +167,24 @@ function plain(text: string): string {
     .replaceAll(/\s+/g, ' ')
     .trim()
     .slice(0, 500);
+}
+
+/** Why there was no answer, in the words of a portal's error. */
+export function fromHttp(error: unknown): PortalError {
+  if (error instanceof PortalError) return error;
+  // What is no HttpError is a fault of ours; whether it struck before or after sending is not known.
+  if (!(error instanceof HttpError)) return new PortalError('uncertain', 'FAULT', String(error), { cause: error });
+  const code = error.kind === 'refused' ? 'NO_CONNECTION' : 'NO_ANSWER';
+  return new PortalError(error.kind, code, error.message, { mend: error.mend, cause: error });
+}
+
+/** The database is away, or its secrets were sealed with another key: then the error says what to do. */
+export function unreadable(what: string, cause: unknown): PortalError {
+  const { message, mend } = (cause instanceof Error ? cause : {}) as { message?: string; mend?: unknown };
+  const text = `${what} cannot be read from the database now`;
+  const isMendable = typeof mend === 'string';
+  return new PortalError('down', 'NO_STORE', isMendable ? `${text}: ${message}` : text, {
+    mend: isMendable ? mend : null,
+    cause,
+  });
 }

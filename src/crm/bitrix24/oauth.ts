@@ -1,10 +1,9 @@
 // The authorisation server: codes and refresh tokens for pairs of tokens.
 import type { Http } from '../http.ts';
-import { errorOf } from './errors.ts';
+import { errorOf, fromHttp } from './errors.ts';
 import { toQuery } from './php-query.ts';
 import { cloudOf } from './portal-address.ts';
 import { asObject, toldOf } from './portal-answer.ts';
-import { fromHttp } from './portal-wire.ts';
 import { PortalError } from './portal.ts';
 
 /** What an application has to be let in with. */

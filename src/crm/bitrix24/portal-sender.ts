@@ -1,6 +1,6 @@
 // Makes requests of the commands that wait: which go when, together or alone, and what becomes of each.
 import { batchBody, readBatch, readSingle, type Fate } from './batch.ts';
-import { asksForRenewal, concernsAll } from './errors.ts';
+import { asksForRenewal, concernsAll, fromHttp } from './errors.ts';
 import type { Limiter } from './limiter.ts';
 import { Blocks } from './portal-blocks.ts';
 import { Outage } from './portal-outage.ts';
@@ -8,7 +8,6 @@ import { Suspects } from './portal-suspects.ts';
 import type { Command, Queue } from './portal-queue.ts';
 import type { Weights } from './portal-weights.ts';
 import type { Spoken, Wire } from './portal-wire.ts';
-import { fromHttp } from './portal-wire.ts';
 import { lanes, PortalError, type Lane, type PortalStatus } from './portal.ts';
 import type { TokenSource } from './tokens.ts';
 

@@ -1,6 +1,6 @@
 // One request to the portal, and what its answer means; a renamed portal is followed once.
-import { HttpError, type Http, type HttpRequest } from '../http.ts';
-import type { Access } from './errors.ts';
+import type { Http, HttpRequest } from '../http.ts';
+import { fromHttp, unreadable, type Access } from './errors.ts';
 import { readAnswer, type Read } from './portal-answer.ts';
 import type { PortalAddress } from './portal-address.ts';
 import { PortalError } from './portal.ts';
@@ -82,9 +82,7 @@ export class Wire {
     try {
       await this.address.load();
     } catch (error) {
-      throw new PortalError('refused', 'NO_STORE', 'The portal’s address cannot be read from the database now', {
-        cause: error,
-      });
+      throw unreadable('The portal’s address', error);
     }
   }
 
@@ -103,15 +101,6 @@ export class Wire {
       throw fromHttp(error);
     }
   }
-}
-
-/** Why there was no answer, in the words of a portal's error. */
-export function fromHttp(error: unknown): PortalError {
-  if (error instanceof PortalError) return error;
-  // What is no HttpError is a fault of ours; whether it struck before or after sending is not known.
-  if (!(error instanceof HttpError)) return new PortalError('uncertain', 'FAULT', String(error), { cause: error });
-  const code = error.kind === 'refused' ? 'NO_CONNECTION' : 'NO_ANSWER';
-  return new PortalError(error.kind, code, error.message, { mend: error.mend, cause: error });
 }
 
 function bodyOf(sent: Sent): Pick<HttpRequest, 'headers' | 'body'> {

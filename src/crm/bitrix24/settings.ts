@@ -37,8 +37,8 @@ export const portalSettings = {
     { secret: true, sample: '${PATCHCORD_BITRIX24_EVENT_TOKEN}' },
   ),
   requestsPerSec: marked(
-    z.number().min(0.1).max(100).default(1.9),
-    'Requests a second: 1.9, with the Enterprise plan 4.8. A portal on a server of your own takes what the server can',
+    z.number().min(0.1).max(100).default(2),
+    'Requests a second that the portal takes: 2, with the Enterprise plan 5. One on a server of your own takes what the server can',
   ),
   authServer: marked(
     webUrl.optional(),

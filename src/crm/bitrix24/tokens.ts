@@ -2,6 +2,7 @@
 import type { Http } from '../http.ts';
 import type { Logger } from '../contract.ts';
 import type { SecretStore } from '../secrets.ts';
+import { unreadable } from './errors.ts';
 import { askForTokens, authServerOf, type Tokens } from './oauth.ts';
 import { PortalError } from './portal.ts';
 
@@ -99,14 +100,14 @@ export class TokenKeeper implements TokenSource {
       const stored = await this.#secrets.get(secretName);
       this.#tokens = stored === null ? null : (JSON.parse(stored) as Tokens);
     } catch (cause) {
-      throw new PortalError('down', 'NO_STORE', 'The portal’s tokens cannot be read from the database now', { cause });
+      throw unreadable('The portal’s tokens', cause);
     }
     return this.#tokens;
   }
 
   /** Whether there are tokens, as far as known without looking. */
   get isAuthorised(): boolean {
-    return this.#tokens !== null && this.#refused === null;
+    return this.#tokens !== null && this.#refused?.refreshToken !== this.#tokens.refreshToken;
   }
 
   async #renew(used: string): Promise<void> {

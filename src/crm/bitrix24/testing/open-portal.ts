@@ -38,7 +38,7 @@ export function opened(
   const named = [settings.webhook, settings.portal, settings.authServer].filter((url) => url !== undefined);
   const { http, logged } = testHttp([...named, ...allowed]);
   const portal = openPortal({
-    settings: { requestsPerSec: 1.9, ...settings },
+    settings: { requestsPerSec: 2, ...settings },
     http,
     secrets: memorySecrets(),
     logger: silent,
