@@ -15,6 +15,8 @@ export type OnceStep = (typeof onceSteps)[number];
 const callState = z.object({
   /** The portal's id of the call. */
   callId: z.string().nullable().default(null),
+  /** When (unix ms): the portal looked the number up then. */
+  registeredAtMs: z.number().nullable().default(null),
   /** How often it was registered anew because the portal had forgotten it. */
   again: z.int().default(0),
   /** Whom the portal knows under the number, or what we made for it. */

@@ -7,6 +7,9 @@ import { PortalError } from './portal.ts';
 import { ensureRegistered } from './register.ts';
 import { ringing, talking } from './who.ts';
 
+/** Nobody makes a client by hand while the phone still rings. */
+const SEARCHED_MS = 60_000;
+
 /** Phones ring: registers the call when it is new, and shows the card to everyone who rings now and does not see it yet. */
 export async function card(context: Context, job: Job): Promise<Outcome> {
   const { decision, memory } = job;
@@ -31,11 +34,12 @@ export async function answered(context: Context, job: Job): Promise<Outcome> {
   const here = context.users.among(people).map(({ userId }) => userId);
   const gone = memory.state.shown.filter((userId) => !here.includes(userId));
   const leadDue = decision.leadWanted && memory.state.finished === null;
-  const registered = wanted.length > 0 || leadDue ? await ensureRegistered(context, job, about, wanted) : false;
+  if (wanted.length > 0 || leadDue) await ensureRegistered(context, job, about, wanted);
   await memory.flush();
   // Together: the commands travel in one request.
   await Promise.all([hide(context, job, gone), show(context, job, toShow(context, job))]);
-  if (leadDue) await ensureLead(context, job, registered);
+  const searchedMs = context.given.now() - (memory.state.registeredAtMs ?? 0);
+  if (leadDue) await ensureLead(context, job, searchedMs < SEARCHED_MS);
   return { outcome: 'done' };
 }
 

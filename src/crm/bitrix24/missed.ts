@@ -50,7 +50,9 @@ function kindsOf({ memory }: Job): TaskTemplate['for'] {
 async function responsibleForTask(context: Context, job: Job, number: string): Promise<string> {
   const { users, given, options, portal } = context;
   const { decision, memory, about } = job;
-  const { client } = memory.state;
+  const { client, finished } = memory.state;
+  // The call's own responsible was found by the same rule a moment ago.
+  if (finished !== null && !options.workingDay) return users.firstOf([finished.userId], decision);
   let owner = decision.missedOwner === 0 && client !== null ? await ownerOf(portal, client, about) : null;
   if (owner !== null && options.workingDay) {
     const day = (await responsiblesOf(portal, number, about)).find(({ userId }) => userId === owner);
@@ -105,7 +107,7 @@ async function notify({ portal, words, given }: Context, job: Job, userId: strin
   const client = [decision.clientNumber, decision.clientName].filter((part) => part !== null).join(', ');
   const params = {
     USER_ID: userId,
-    MESSAGE: `${words.missedTask}: ${plainText(client)} ([URL=/company/personal/user/${userId}/tasks/task/view/${taskId}/]${taskId}[/URL])`,
+    MESSAGE: `${words.missedTask}: ${plainText(client)} ([URL=${portal.url()}company/personal/user/${userId}/tasks/task/view/${taskId}/]${taskId}[/URL])`,
     TAG: `PATCHCORD|MISSED|${call.id}`,
   };
   await portal.call('im.notify', params, about).catch((error: unknown) => {

@@ -34,6 +34,7 @@ export async function ensureRegistered(
   if (callId === null) throw new PortalError('uncertain', 'NO_CALL_ID', 'The portal registered a call without an id');
   memory.note({
     callId,
+    registeredAtMs: context.given.now(),
     client: entityOf(result['CRM_ENTITY_TYPE'], result['CRM_ENTITY_ID']) ?? memory.state.client,
     shown: shown ? [...new Set([...memory.state.shown, userId])] : memory.state.shown,
   });
