@@ -138,6 +138,17 @@ describe('nothing is sent', () => {
     expect(server.connections()).toBe(0);
   });
 
+  it('when the name service does not answer in time, or it is taken back meanwhile', async () => {
+    const resolve = () => new Promise<never>(() => {});
+    const given = testHttp(['http://crm.example'], { resolve });
+    const late = await failure(given, get('http://crm.example/', { deadlineMs: 50 }));
+    expect(late).toMatchObject({ kind: 'refused', message: expect.stringMatching(/name service/) });
+    const stop = new AbortController();
+    setImmediate(() => stop.abort());
+    const taken = await failure(given, get('http://crm.example/', { signal: stop.signal }));
+    expect(taken).toMatchObject({ kind: 'refused', message: expect.stringMatching(/taken back/) });
+  });
+
   it('with a header that would carry another one', async () => {
     const server = await serverThat((_request, response) => response.end());
     const given = testHttp([server.url]);

@@ -169,20 +169,28 @@ function credentialsOf(url: URL): Record<string, string> {
 
 /** Looking up a name cannot be taken back, but nobody needs to wait for it. */
 async function inTime<T>(work: Promise<T>, ms: number, signal: AbortSignal | undefined, host: string): Promise<T> {
-  const stop = AbortSignal.any([AbortSignal.timeout(Math.min(ms, connectMs)), ...(signal ? [signal] : [])]);
-  const stopped = new Promise<never>((_, reject) => {
-    const refuse = (): void =>
-      reject(
-        signal?.aborted
-          ? new HttpError('refused', 'the request was taken back before it was sent')
-          : new HttpError('refused', `the name service does not answer for ${host} in time`, {
-              mend: 'check the name service of this machine',
-            }),
-      );
-    if (stop.aborted) refuse();
-    else stop.addEventListener('abort', refuse, { once: true });
-  });
-  return Promise.race([work, stopped]);
+  if (signal?.aborted) throw takenBack();
+  let stop: (error: HttpError) => void = () => {};
+  const stopped = new Promise<never>((_, reject) => (stop = reject));
+  const onAbort = (): void => stop(takenBack());
+  const late = (): void =>
+    stop(
+      new HttpError('refused', `the name service does not answer for ${host} in time`, {
+        mend: 'check the name service of this machine',
+      }),
+    );
+  const timer = setTimeout(late, Math.min(ms, connectMs));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+function takenBack(): HttpError {
+  return new HttpError('refused', 'the request was taken back before it was sent');
 }
 
 function toHttpError(
