@@ -3,7 +3,7 @@ import { toE164 } from '../phones/number.ts';
 import { compilePattern, type Pattern } from '../phones/pattern.ts';
 import type { Mobile } from '../phones/mobiles.ts';
 import type { Directory, Line, Operator } from './directory.ts';
-import { isNumber, numberIndex, type NumberIndex } from './number-index.ts';
+import { isNumber, numberIndex, remembering, type NumberIndex } from './number-index.ts';
 
 interface Index {
   operators: ReadonlyMap<string, Operator>;
@@ -42,16 +42,9 @@ function regional(directory: Directory, region: string): Regional {
   const { regions } = indexOf(directory);
   let found = regions.get(region);
   if (!found) {
-    found = {
-      mobiles: numberIndex(
-        activeFirst(directory).flatMap((one) => one.mobiles.map((mobile) => [mobile, one] as const)),
-        region,
-      ),
-      lines: numberIndex(
-        directory.lines.flatMap((line) => line.numbers.map((number) => [number, line] as const)),
-        region,
-      ),
-    };
+    const mobiles = activeFirst(directory).flatMap((one) => one.mobiles.map((mobile) => [mobile, one] as const));
+    const lines = directory.lines.flatMap((line) => line.numbers.map((number) => [number, line] as const));
+    found = { mobiles: remembering(numberIndex(mobiles, region)), lines: remembering(numberIndex(lines, region)) };
     regions.set(region, found);
   }
   return found;

@@ -4,7 +4,7 @@ import { compilePattern, type Pattern } from '../phones/pattern.ts';
 
 export type NumberIndex<Owner> = (number: string) => Owner | null;
 
-/** Forms cost a parse, and the same numbers come again and again. */
+/** Of answers in all indices of one snapshot, and of forms: the numbers of a day or more of a large company. */
 const rememberedMax = 20_000;
 
 /**
@@ -22,26 +22,46 @@ export function numberIndex<Owner>(entries: readonly (readonly [string, Owner])[
     if (forms.length === 0) patterns.push([compilePattern(entry), owner]);
     for (const form of forms) if (!exact.has(form)) exact.set(form, owner);
   }
-  const find = (number: string): Owner | null => {
-    const plain = plainNumber(number);
-    // What is no number (a name of a trunk's) can still be meant by a pattern.
-    const forms = plain === null ? [number] : numberForms(number, region);
+  return (number) => {
+    const forms = formsOf(number, region);
     const own = forms.find((form) => exact.has(form));
     if (own !== undefined) return exact.get(own) ?? null;
     return patterns.find(([pattern]) => forms.some((form) => pattern.matches(form)))?.[1] ?? null;
   };
-  const remembered = new Map<string, Owner | null>();
-  return (number) => {
-    const known = remembered.get(number);
-    if (known !== undefined) return known;
-    const found = find(number);
-    if (remembered.size >= rememberedMax) remembered.clear();
-    remembered.set(number, found);
-    return found;
-  };
+}
+
+/** Gives the same answers without looking twice; the same numbers come again and again. */
+export function remembering<Owner>(find: NumberIndex<Owner>): NumberIndex<Owner> {
+  return memo(find);
 }
 
 /** Whether an entry is one number, and not a pattern. */
 export function isNumber(entry: string): boolean {
   return /^\+?[0-9][0-9 ()./-]*$/.test(entry) && plainNumber(entry) !== null;
+}
+
+const formsIn = new Map<string, (number: string) => readonly string[]>();
+
+/** Forms cost a parse, and one number is compared with every list of every connection. */
+function formsOf(number: string, region: string): readonly string[] {
+  let forms = formsIn.get(region);
+  if (!forms) {
+    // What is no number (a name of a trunk's) can still be meant by a pattern.
+    forms = memo((one) => (plainNumber(one) === null ? [one] : numberForms(one, region)));
+    formsIn.set(region, forms);
+  }
+  return forms(number);
+}
+
+function memo<Result>(find: (number: string) => Result): (number: string) => Result {
+  const known = new Map<string, Result>();
+  return (number) => {
+    const before = known.get(number);
+    if (before !== undefined) return before;
+    const found = find(number);
+    if (known.size >= rememberedMax) known.clear();
+    // Text without end comes from outside too; it is not worth keeping.
+    if (number.length <= 40) known.set(number, found);
+    return found;
+  };
 }

@@ -73,5 +73,9 @@ it('says which list decides where, and what task there would be', () => {
 });
 
 it('has an answer to any text', () => {
-  fc.assert(fc.property(fc.string({ maxLength: 200 }), (text) => expect(tried(text).number).toBe(text)));
+  fc.assert(
+    fc.property(fc.string({ maxLength: 200 }), (text) => {
+      expect(tried(text).number).toBe(text);
+    }),
+  );
 });
