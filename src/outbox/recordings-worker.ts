@@ -1,6 +1,6 @@
 // Deliveries of the connection `recordings`: our own work before a recording can go to a CRM.
 import { cdrRecordings, type MediaTable } from '../recordings/media-table.ts';
-import { prepareRecording, type RecordingsGiven } from '../recordings/recordings.ts';
+import { isForCrms, prepareRecording, type RecordingsGiven } from '../recordings/recordings.ts';
 import type { Delivery, NewDelivery } from '../store/delivery.ts';
 import type { Dialect } from '../store/dialect.ts';
 import { DeliveryError, type Worker } from './worker.ts';
@@ -26,12 +26,12 @@ export function recordingsWorker(
       }
       await media.put(prepared.media, patience.now());
       if (prepared.kind === 'never') throw new DeliveryError('rejected', prepared.message, { mend: prepared.mend });
-      const { note } = prepared.media;
+      const { note, file } = prepared.media;
       return {
         outcome: 'done',
         ...(note === null ? {} : { note }),
         // oxlint-disable-next-line unicorn/no-thenable -- a list, which nobody can await
-        then: prepared.kind === 'ready' ? recordsFor(delivery) : [],
+        then: file !== null && isForCrms(file) ? recordsFor(delivery) : [],
       };
     },
   };

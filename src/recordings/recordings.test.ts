@@ -88,7 +88,11 @@ describe('a recording', () => {
 
   it('in a form that is not known is kept with its type', async () => {
     writeFileSync(join(scene.here, 'a.opus'), 'OggS');
-    expect(scene.ready(await scene.prepare())).toMatchObject({ contentType: 'audio/ogg', durationMs: 30_000 });
+    expect(scene.ready(await scene.prepare())).toMatchObject({
+      contentType: 'audio/ogg',
+      durationMs: 30_000,
+      note: expect.stringContaining('not sent'),
+    });
     writeFileSync(join(scene.here, 'b.wav'), wav(Buffer.alloc(1000), { tag: 2 }));
     const media = scene.ready(await scene.prepare(callWith('b.wav')));
     expect(media).toMatchObject({ contentType: 'audio/wav', bytes: 1044 });

@@ -202,8 +202,13 @@ async function keepAsIs(
     durationMs: known ?? call.talkMs,
     peaks: null,
     contentType: contentTypeOf(extension),
-    note: `kept as it was (${extension})${left}`,
+    note: `kept as it was (${extension})${left}${isForCrms(file) ? '' : '; CRMs take mp3 and wav only, so it is not sent'}`,
   });
+}
+
+/** Whether CRMs take a file of this name (Bitrix24 by its extension). */
+export function isForCrms(file: string): boolean {
+  return /\.(mp3|wav)$/.test(file);
 }
 
 /** Asterisk's usual folder need not be there; one that a person named comes back when it is mounted again. */

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { lines } from '../../lab/company.ts';
 import { type Lab, openLab, type Stage } from '../../lab/lab.ts';
+import type { Dialplan } from '../../lab/config/server.ts';
 import type { AsteriskVersion } from '../../lab/places.ts';
 import { clientTalksTo, pause, ringMs } from '../../lab/scenarios/scenario.ts';
 import { code } from '../../lab/scenarios/transfer-steps.ts';
@@ -21,8 +22,9 @@ const waiting = (timeoutMs: number) => ({ timeout: timeoutMs, interval: 250 });
 const deliveriesOf = (call: Call): string =>
   `/deliveries?${new URLSearchParams({ crm: 'recordings', call: call.id }).toString()}`;
 
-function recordingsOn(version: AsteriskVersion): void {
-  describeWithAsterisk('recordings', version, () => {
+function recordingsOn(version: AsteriskVersion, dialplan: Dialplan): void {
+  describeWithAsterisk(`recordings, ${dialplan} dialplan`, version, () => {
+    const recordedLine = dialplan === 'plain' ? lines.recorded : lines.direct(1);
     const place = dataFolder();
     const latePlace = dataFolder();
     /** What another machine would see of Asterisk's folder: nothing until the test copies it. */
@@ -45,7 +47,7 @@ function recordingsOn(version: AsteriskVersion): void {
 
     beforeAll(async () => {
       mkdirSync(mirror);
-      lab = await openLab({ version, users: [advisedUser] });
+      lab = await openLab({ version, dialplan, users: [advisedUser] });
       for (const stage of lab.stages) stages.giveBack(stage);
       patchcord = await start(place.folder, lab.asterisk.monitorFolder);
     });
@@ -101,7 +103,7 @@ function recordingsOn(version: AsteriskVersion): void {
 
     it.concurrent('a call becomes an mp3 as long as its talk', async () => {
       const call = await played(async (stage) => {
-        const { client } = await clientTalksTo(stage, 1, lines.recorded);
+        const { client } = await clientTalksTo(stage, 1, recordedLine);
         await pause(4000);
         client.hangup();
       });
@@ -116,7 +118,7 @@ function recordingsOn(version: AsteriskVersion): void {
 
     it.concurrent('one that was transferred is one recording, before and after', async () => {
       const call = await played(async (stage) => {
-        const { client, operator } = await clientTalksTo(stage, 1, lines.recorded);
+        const { client, operator } = await clientTalksTo(stage, 1, recordedLine);
         stage.phone(2).habit = answersAfter(ringMs);
         await pause(2000);
         await code(operator, '##', stage.company.extension(2));
@@ -130,6 +132,21 @@ function recordingsOn(version: AsteriskVersion): void {
       expect(frames.durationMs).toBeGreaterThan(call.talkMs - toleranceMs);
       expect(frames.durationMs).toBeLessThan(call.talkMs + 4000);
     });
+
+    if (dialplan === 'freepbx') {
+      it.concurrent('one is found in the folder of its day', async () => {
+        const call = await played(async (stage) => {
+          const { client } = await clientTalksTo(stage, 1, recordedLine);
+          await pause(2000);
+          client.hangup();
+        });
+        expect(call.recordings.map(({ file }) => file)).toEqual([
+          expect.stringMatching(/\/monitor\/\d{4}\/\d\d\/\d\d\/in-.*\.wav$/),
+        ]);
+        await recordingOf(call);
+      });
+      return;
+    }
 
     it.concurrent('one that nobody answered has none', async () => {
       const call = await played(async (stage) => {
@@ -170,7 +187,7 @@ function recordingsOn(version: AsteriskVersion): void {
       try {
         const call = await played(
           async (stage) => {
-            const { client } = await clientTalksTo(stage, 1, lines.recorded);
+            const { client } = await clientTalksTo(stage, 1, recordedLine);
             await pause(4000);
             client.hangup();
           },
@@ -192,5 +209,6 @@ function recordingsOn(version: AsteriskVersion): void {
   });
 }
 
-recordingsOn(22);
-recordingsOn(16);
+recordingsOn(22, 'plain');
+recordingsOn(16, 'plain');
+recordingsOn(22, 'freepbx');

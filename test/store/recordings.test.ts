@@ -90,6 +90,15 @@ onEachDatabase('recordings', ({ open }) => {
     expect(await media.file('main-9.9')).toBeNull();
   });
 
+  it('in a form that CRMs do not take stay here', async () => {
+    const store = await open();
+    writeFileSync(join(scene.here, 'a.opus'), 'OggS');
+    const outcome = await workerOf(store).work(work(callWith('a.opus')));
+    expect(outcome).toMatchObject({ outcome: 'done', note: expect.stringContaining('not sent') });
+    expect(following(outcome)).toEqual([]);
+    expect((await mediaOf(store).file('main-1795199403.487'))?.contentType).toBe('audio/ogg');
+  });
+
   it('made twice are one', async () => {
     const store = await open();
     toneFile(join(scene.here, 'a.wav'));
