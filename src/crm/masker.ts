@@ -1,4 +1,5 @@
 // Takes secrets out of whatever is shown of the traffic with a CRM: its known values wherever they stand, and what stands under a telling name.
+import { mapTexts } from './texts.ts';
 
 /** What stands where a secret was. */
 export const hidden = '***';
@@ -60,19 +61,8 @@ export class Masker {
   }
 
   /** Plain data with every text in it masked. */
-  maskData(value: unknown, depth = 0): unknown {
-    if (typeof value === 'string') return this.mask(value);
-    if (value instanceof Error)
-      return { type: value.name, message: this.mask(value.message), stack: this.mask(value.stack ?? '') };
-    if (typeof value !== 'object' || value === null) return value;
-    if (depth > 5) return '…';
-    if (Array.isArray(value)) return value.map((one) => this.maskData(one, depth + 1));
-    return Object.fromEntries(
-      Object.entries(value).map(([key, one]) => [
-        key,
-        typeof one === 'string' && secretHeader.test(key) ? hidden : this.maskData(one, depth + 1),
-      ]),
-    );
+  maskData(value: unknown): unknown {
+    return mapTexts(value, (text, key) => (secretHeader.test(key) ? hidden : this.mask(text)));
   }
 
   #rebuild(): void {

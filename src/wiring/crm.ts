@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { type Connections, openConnections } from '../crm/connections.ts';
 import type { Orders } from '../crm/contract.ts';
 import { OrderRefused } from '../crm/contract.ts';
+import { numberlessLogger } from '../crm/numberless-logger.ts';
 import { adapters } from '../crm/registry.ts';
 import { RequestLog } from '../crm/request-log.ts';
 import { taskBook } from '../crm/task-book.ts';
@@ -76,7 +77,8 @@ export function openCrmSide(given: {
   logger: Logger;
   metrics: Registry;
 }): CrmSide {
-  const { settings, store, directory, orders, key, logger } = given;
+  const { settings, store, directory, orders, key } = given;
+  const logger = settings.log.maskNumbers ? numberlessLogger(given.logger) : given.logger;
   const { database } = store;
   const now = Date.now;
   const publicUrl = settings.publicUrl ?? null;
