@@ -25,8 +25,15 @@ export class Control {
   /** Orders that wait for the connection. */
   readonly #waiting = new Set<() => void>();
   #problem: AmiError | null = null;
+  #upSinceMs: number | null = null;
 
-  constructor(given: { name: string; ami: AmiOptions; logger: Logger; onTold: (told: OriginateTold) => void }) {
+  constructor(given: {
+    name: string;
+    ami: AmiOptions;
+    logger: Logger;
+    now: () => number;
+    onTold: (told: OriginateTold) => void;
+  }) {
     this.name = given.name;
     this.#logger = given.logger;
     this.#client = new AmiClient({ ...events, ...given.ami });
@@ -34,8 +41,14 @@ export class Control {
       const told = toldBy(message);
       if (told) given.onTold(told);
     });
-    this.#client.on('up', () => (this.#problem = null));
-    this.#client.on('down', (error) => this.#onProblem(error));
+    this.#client.on('up', () => {
+      this.#problem = null;
+      this.#upSinceMs = given.now();
+    });
+    this.#client.on('down', (error) => {
+      this.#upSinceMs = null;
+      this.#onProblem(error);
+    });
     this.#client.on('error', (error) => this.#onProblem(error));
   }
 
@@ -56,6 +69,11 @@ export class Control {
     await this.#connected();
     const ended = await Promise.all(channels.map((channel) => this.#hangupOne(channel)));
     return ended.filter(Boolean).length;
+  }
+
+  /** Since when it is connected without a break, in unix ms; null: it is not. */
+  get upSinceMs(): number | null {
+    return this.#upSinceMs;
   }
 
   /** Connects now, so that what Asterisk says of orders from before a restart is heard. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Call } from '../../calls/call.ts';
-import { type Order, settle } from './order.ts';
+import { type Order, settle as settleAbout } from './order.ts';
 
 const placedAtMs = 1_800_000_000_000;
 const ringMs = 20_000;
@@ -20,6 +20,10 @@ const order: Order = {
   placedAtMs,
   endedAtMs: null,
 };
+
+/** Connected all the time. */
+const settle = (one: Order, its: Call | null, ms: number, nowMs: number, heardSinceMs: number | null = 0) =>
+  settleAbout(one, its, { ringMs: ms, heardSinceMs, nowMs });
 
 const call = (outcome: string | null, endedAt: string | null): Call =>
   ({ id: 'main-1', endedAt, legs: [{ extension: '101', outcome }] }) as unknown as Call;
@@ -64,4 +68,14 @@ it('expires when neither Asterisk nor a call says anything', () => {
     reason: 'pbx-down',
     told: 'by-order',
   });
+});
+
+it('does not expire before Asterisk has been heard for a while, unless that never happens', () => {
+  const at = (nowMs: number, heardSinceMs: number | null) =>
+    settle(order, null, ringMs, placedAtMs + nowMs, heardSinceMs);
+  expect(at(100_000, null)).toBeNull();
+  expect(at(100_000, placedAtMs + 90_000)).toBeNull();
+  expect(at(105_000, placedAtMs + 90_000)).toMatchObject({ state: 'expired' });
+  expect(at(599_999, null)).toBeNull();
+  expect(at(600_000, null)).toMatchObject({ state: 'expired' });
 });

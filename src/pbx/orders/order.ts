@@ -75,17 +75,25 @@ export interface Settled {
  */
 const CALL_LATE_MS = 3_000;
 
-/** From the end of ringing until OriginateResponse, and a restart of Patchcord in between. */
-const ANSWER_LATE_MS = 15_000;
+/** From the end of ringing, and from being connected, until whatever there is must have been seen: OriginateResponse, or the call. */
+const SEEN_LATE_MS = 15_000;
+/** While Asterisk cannot be heard nothing is known; after so long it is not waited for. */
+const UNHEARD_MAX_MS = 600_000;
 
 /**
  * What became of an order that is still `placed`, by what is stored; null while it is not known.
  *
  * @param order `reason` and `endedAtMs` are set when Asterisk said that it failed
  * @param call the call that came of it, if any
- * @param ringMs how long the operator's phone rings
+ * @param about.ringMs how long the operator's phone rings
+ * @param about.heardSinceMs since when Asterisk has been connected without a break; null: it is not
  */
-export function settle(order: Order, call: Call | null, ringMs: number, nowMs: number): Settled | null {
+export function settle(
+  order: Order,
+  call: Call | null,
+  about: { ringMs: number; heardSinceMs: number | null; nowMs: number },
+): Settled | null {
+  const { ringMs, heardSinceMs, nowMs } = about;
   if (call) {
     if (call.endedAt === null) return null;
     const leg = call.legs.find(({ extension }) => extension === order.extension) ?? call.legs[0];
@@ -97,7 +105,9 @@ export function settle(order: Order, call: Call | null, ringMs: number, nowMs: n
     if (nowMs - order.endedAtMs < CALL_LATE_MS) return null;
     return { state: 'failed', reason: order.reason ?? 'unavailable', told: 'by-order' };
   }
-  if (nowMs - order.placedAtMs < ringMs + ANSWER_LATE_MS) return null;
+  // A talk may go on that was not stored when the program ended, and is found again when Asterisk is connected.
+  const seenAtMs = Math.max(order.placedAtMs + ringMs, heardSinceMs ?? Infinity) + SEEN_LATE_MS;
+  if (nowMs < Math.min(seenAtMs, order.placedAtMs + UNHEARD_MAX_MS)) return null;
   return { state: 'expired', reason: 'pbx-down', told: 'by-order' };
 }
 

@@ -175,7 +175,14 @@ onEachDatabase('ordered calls', (fresh) => {
     await book.stop();
     laterMs = 60_000 + 36_000;
     const third = await open({ store });
-    await becomes(third.book, lost, { state: 'expired', reason: 'pbx-down' });
+    // Not before Asterisk had time to tell of a talk that goes on.
+    const connected = () => asterisk.sessions.filter((one) => one.loggedIn && !one.closed).length;
+    await asterisk.until(() => connected() === 1);
+    await becomes(third.book, lost, { state: 'placed' });
+    await vi.waitFor(async () => {
+      laterMs += 16_000;
+      expect(await third.book.byId(lost.id)).toMatchObject({ state: 'expired', reason: 'pbx-down' });
+    }, 10_000);
     expect(await told(store)).toEqual([telling(lost)]);
     expect(asterisk.actions.filter(({ name }) => name === 'Originate')).toHaveLength(2);
   });

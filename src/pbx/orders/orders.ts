@@ -25,8 +25,6 @@ export interface OrderPbx {
 const LOOK_MS = 500;
 const IDLE_LOOK_MS = 30_000;
 const MINUTE_MS = 60_000;
-/** For orders of a PBX that the settings have no more: the longest that a phone may ring. */
-const RING_MAX_MS = 120_000;
 
 export class OrderBook {
   readonly #store: Store;
@@ -58,7 +56,7 @@ export class OrderBook {
     for (const { name, ami, dialler } of given.pbxs) {
       if (!dialler) continue;
       const onTold = (told: OriginateTold): void => this.#work(this.#told(told), 'an answer of Asterisk was not kept');
-      this.#controls.set(name, new Control({ name, ami, logger: given.logger, onTold }));
+      this.#controls.set(name, new Control({ name, ami, logger: given.logger, now: given.now, onTold }));
     }
   }
 
@@ -207,9 +205,11 @@ export class OrderBook {
     const going = await this.#rows.going();
     for (const order of going) {
       // Asterisk may say soon what became of it.
-      this.#controls.get(order.pbx)?.start();
+      const control = this.#controls.get(order.pbx);
+      control?.start();
       const [call = null] = await this.#store.callsByLinkedIds(order.pbx, [order.channelId]);
-      const settled = settle(order, call, this.#ringMs(order.pbx), this.#now());
+      const heardSinceMs = control?.upSinceMs ?? null;
+      const settled = settle(order, call, { ringMs: this.#ringMs(order.pbx), heardSinceMs, nowMs: this.#now() });
       if (settled) await this.#end(order, settled);
     }
     return going.length > 0 ? LOOK_MS : IDLE_LOOK_MS;
@@ -217,7 +217,8 @@ export class OrderBook {
 
   #ringMs(pbx: string): number {
     const dialler = this.#pbxs.find(({ name }) => name === pbx)?.dialler;
-    return dialler ? dialler.settings.operatorRingSec * 1000 : RING_MAX_MS;
+    // Of a PBX that is not in the settings any more nothing is heard either.
+    return (dialler?.settings.operatorRingSec ?? 0) * 1000;
   }
 
   async #end(order: Order, settled: Settled): Promise<void> {
