@@ -247,6 +247,13 @@ describe('leads, owners and tasks', () => {
     expect(decision).toMatchObject({ registered: true, clientNumber: null, leadWanted: false, task: null });
   });
 
+  it('makes none of one of ours who calls from his mobile either', () => {
+    const call = missed({ client: { number: '89160000002', e164: '+79160000002', name: null } });
+    const content = { taskTemplates: [{ id: 't', title: 'T' }], policies: [{ id: '*', taskTemplate: 't' }] };
+    expect(decided(call, content)).toMatchObject({ registered: true, leadWanted: false, task: null });
+    expect(decided(missed(), content)).toMatchObject({ leadWanted: true, task: { id: 't' } });
+  });
+
   it('takes owner and template from the line before the policy, and keeps to the exceptions', () => {
     const taskTemplates = [
       { id: 't', title: 'T' },

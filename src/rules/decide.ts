@@ -1,7 +1,7 @@
 // What holds for one call and one connection, by what the call is now and what the directory says.
 import type { Call } from '../calls/call.ts';
 import type { Directory, LeadPolicy, Line, Operator } from '../people/directory.ts';
-import { lineNumber, lineNumbers, lineOf, operatorById } from '../people/lookups.ts';
+import { lineNumber, lineNumbers, lineOf, operatorById, operatorByNumber } from '../people/lookups.ts';
 import type { Decision } from './decision.ts';
 import { listRuleFor } from './lists.ts';
 import { partiesOf, type Person } from './parties.ts';
@@ -26,6 +26,8 @@ export function decide(call: Call, directory: Directory, about: About): Decision
   const isInternal = call.direction === 'internal';
   const client = isInternal ? calledExtension(call) : (call.client?.e164 ?? call.client?.number ?? null);
   const missed = call.direction === 'inbound' && !call.answered;
+  // One of ours who calls from his mobile is no new client, and nobody's to be called back.
+  const isClient = !isInternal && client !== null && !operatorByNumber(directory, client, region)?.active;
   const lead = line?.lead ?? policy.lead;
   const extensions = parties.tookPart.flatMap(({ extension }) => extension ?? []);
   const listed = { crm, extensions, line, client: isInternal ? null : client };
@@ -55,9 +57,9 @@ export function decide(call: Call, directory: Directory, about: About): Decision
     defaultUser: policy.defaultUser,
     lead,
     leadEach: policy.leadEach,
-    leadWanted: !isInternal && client !== null && isLeadWanted(lead, call, missed),
+    leadWanted: isClient && isLeadWanted(lead, call, missed),
     missedOwner: line?.missedOwner ?? policy.missedOwner,
-    task: isInternal ? null : taskTemplateFor(directory, policy, line, client, region),
+    task: !isClient ? null : taskTemplateFor(directory, policy, line, client, region),
     moveExisting: policy.moveExisting,
     records: policy.records,
   };
