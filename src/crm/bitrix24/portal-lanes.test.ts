@@ -25,7 +25,8 @@ describe('lanes', () => {
       `live behind ${portal.status().waiting.backlog} others: median ${delaysMs[6]?.toFixed(1)} ms, slowest ${delaysMs.at(-1)?.toFixed(1)} ms`,
     );
     expect(portal.status().waiting.backlog).toBeGreaterThan(3_000);
-    expect(delaysMs.at(-1)).toBeLessThan(250);
+    // Waiting for a token alone would be half a second.
+    expect(delaysMs.at(-1)).toBeLessThan(400);
     expect(portal.status().limited).toBe(0);
     await portal.close();
     await settled;
