@@ -7,11 +7,16 @@ import type { Portal, About } from './portal.ts';
 const typesInOrder = ['CONTACT', 'COMPANY', 'LEAD'] as const;
 
 /**
- * Looks a number up as `register` does: a contact, a company, or a lead that is being worked on. Finished leads are nobody: the client is
- * unknown again.
+ * Looks a number up as `register` does: a contact, a company, or a lead that is being worked on. Whose lead is finished is unknown again
+ * when he calls, but not when somebody clicked the number in that lead.
  * @throws PortalError
  */
-export async function findClient(portal: Portal, number: string, about: About): Promise<EntityRef | null> {
+export async function findClient(
+  portal: Portal,
+  number: string,
+  wanted: { finishedLeads: boolean },
+  about: About,
+): Promise<EntityRef | null> {
   const found = await Promise.all(
     typesInOrder.map(async (type) => {
       const params = { type: 'PHONE', values: [number], entity_type: type };
@@ -23,7 +28,8 @@ export async function findClient(portal: Portal, number: string, about: About): 
   const contact = Math.min(...contacts);
   if (contacts.length > 0) return { type: 'CONTACT', id: contact };
   if (companies.length > 0) return { type: 'COMPANY', id: Math.min(...companies) };
-  const lead = leads.length > 0 ? await openLead(portal, leads, about) : null;
+  const newest = wanted.finishedLeads && leads.length > 0 ? Math.max(...leads) : null;
+  const lead = newest ?? (leads.length > 0 ? await openLead(portal, leads, about) : null);
   return lead === null ? null : { type: 'LEAD', id: lead };
 }
 

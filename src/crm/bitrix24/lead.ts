@@ -19,13 +19,14 @@ const ORIGINATOR = 'patchcord';
  * @throws PortalError
  */
 export async function ensureLead(context: Context, job: Job, justSearched: boolean): Promise<void> {
-  const { decision, memory, about } = job;
+  const { call, decision, memory, about } = job;
   const number = phoneOf(decision);
   if (!decision.leadWanted || number === null || memory.state.created.length > 0) return;
+  const finishedLeads = call.direction === 'outbound';
   const begun = memory.state.asked.includes('lead') || memory.state.asked.includes('contact');
   if (!begun) {
     if (memory.state.client === null && !justSearched)
-      memory.note({ client: await findClient(context.portal, number, about) });
+      memory.note({ client: await findClient(context.portal, number, { finishedLeads }, about) });
     const { client } = memory.state;
     const again = decision.leadEach === 'call' && client?.type === 'LEAD';
     if (client !== null && !again) return;

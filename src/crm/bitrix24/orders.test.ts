@@ -59,6 +59,23 @@ test('the call of a click is not registered again, and is finished under the por
   expect(world.portal.state.statistics.all()).toMatchObject([{ callId, userId: 12, code: '200', durationSeconds: 30 }]);
 });
 
+test('a click in a finished lead makes no new one', async () => {
+  const world = await clickable('url');
+  const number = '+79031119911';
+  world.portal.addEntity('LEAD', { TITLE: 'Lost', STATUS_ID: 'JUNK' }, [number]);
+  world.portal.clickToCall({ userId: 12, phone: number });
+  await vi.waitFor(() => expect(world.placed).toHaveLength(1), { timeout: 5000 });
+  const call = endedCall(
+    ringingCall({ direction: 'outbound', origin: 'click_to_call', legs: [legOf('102', { role: 'caller' })] }, number),
+  );
+  world.orders.push({ ...asOrder(world), id: call.id, reason: null });
+  await world.deliver('ended', call);
+  expect(world.portal.counters()).toMatchObject({ leads: 2, finished: 1, live: 0 });
+  // The same client calls: he is unknown again.
+  await world.deliver('ended', endedCall(ringingCall({}, number)));
+  expect(world.portal.counters()).toMatchObject({ leads: 3, activities: 1 });
+});
+
 test.each([
   ['no-answer', '603-S'],
   ['rejected', '603-S'],
