@@ -16,7 +16,8 @@ export interface ExpectedInPortal {
   users: number[];
   code: string;
   talked: boolean;
-  recorded: boolean;
+  /** Undefined: when Asterisk said that it records. */
+  recorded: boolean | undefined;
   lead: boolean;
 }
 
@@ -31,6 +32,7 @@ const failures: Record<string, string> = {
   out_provider_fails: '500',
   out_cancelled: '304',
   click_operator_no_answer: '304',
+  click_local_operator_declines: '304',
   click_operator_busy: '486',
   click_operator_declines: '603',
   click_client_busy: '486',
@@ -47,20 +49,23 @@ export function expectedInPortal({ name, expect }: Scenario, firm: Company): Exp
       users: usersOf(call),
       code: call.answered ? '200' : call.direction === 'inbound' ? '304' : (failures[name] ?? '?'),
       talked: call.answered,
-      recorded: call.recorded === true,
+      recorded: call.recorded,
       lead: call.client !== null,
     }));
 }
 
 function usersOf(call: ExpectedCall): number[] {
   if (call.responsible !== null) return [userOf(call.responsible)];
-  const legs = call.legs.filter((leg) => outcomes(leg).some((outcome) => rang.has(outcome)));
+  const legs = call.legs.filter(didRing);
   const people = legs.flatMap((leg) => leg.extension ?? leg.of ?? []);
   // Of those who rang at once any may be the last.
   return people.length > 0 ? people.map(userOf) : [adminUser];
 }
 
-const outcomes = ({ outcome }: ExpectedLeg): string[] => [outcome ?? []].flat();
+/** Whatever the outcome was of those that would be right. */
+function didRing({ outcome }: ExpectedLeg): boolean {
+  return outcome !== undefined && [outcome].flat().every((one) => rang.has(one));
+}
 
 /** Plays a scenario and gives what is wrong in the portal afterwards; an empty list when all is right. */
 export async function playIntoPortal(scenario: Scenario, stage: Stage, office: PortalOffice): Promise<string[]> {
@@ -79,7 +84,8 @@ export async function playIntoPortal(scenario: Scenario, stage: Stage, office: P
     );
     await vi.waitFor(() => allDelivered(follower.ids, office), { timeout: settledMs, interval: 200 });
     const calls = callsOf(stage.company, office).filter(({ callId }) => !known.has(callId));
-    const faults = judge(calls, expected, office);
+    const recorded = await recordedByAsterisk(follower.ended, office);
+    const faults = judge(calls, expected, recorded, office);
     const deliveries = async (id: string): Promise<string> =>
       JSON.stringify(await patchcord.get(`/deliveries?call=${encodeURIComponent(id)}`));
     return faults.length === 0
@@ -94,6 +100,12 @@ export async function playIntoPortal(scenario: Scenario, stage: Stage, office: P
     stage.reset();
     await stage.quiet();
   }
+}
+
+/** The calls, by their ids in our history, of which Asterisk said that it records, and in which somebody talked. */
+async function recordedByAsterisk(ids: readonly string[], { patchcord }: PortalOffice): Promise<Set<string>> {
+  const calls = await Promise.all(ids.map((id) => patchcord.call(id)));
+  return new Set(calls.filter(({ recordings, talkMs }) => recordings.length > 0 && talkMs > 0).map(({ id }) => id));
 }
 
 /** A client of the firm is unknown again, so that scenarios do not depend on each other. */
@@ -128,7 +140,12 @@ export async function allDelivered(ids: readonly string[], { patchcord }: Portal
   }
 }
 
-export function judge(calls: CallView[], expected: ExpectedInPortal[], office: PortalOffice): string[] {
+export function judge(
+  calls: CallView[],
+  expected: ExpectedInPortal[],
+  recorded: ReadonlySet<string>,
+  office: PortalOffice,
+): string[] {
   const faults =
     calls.length === expected.length ? [] : [`${calls.length} calls in the portal instead of ${expected.length}`];
   // The portal keeps whole seconds; our id ends in the number of Asterisk's channel.
@@ -138,7 +155,11 @@ export function judge(calls: CallView[], expected: ExpectedInPortal[], office: P
     ...faults,
     ...expected.flatMap((want, at) => {
       const call = inOrder[at];
-      return call === undefined ? [] : wrongIn(call, want, users, office).map((fault) => `call ${at + 1}: ${fault}`);
+      return call === undefined
+        ? []
+        : wrongIn(call, { ...want, recorded: want.recorded ?? recorded.has(call.externalCallId) }, users, office).map(
+            (fault) => `call ${at + 1}: ${fault}`,
+          );
     }),
   ];
 }
