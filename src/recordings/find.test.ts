@@ -32,7 +32,8 @@ describe('a file that Asterisk did not tell', () => {
     toneFile(join(scene.here, '2026/11/20/out-1-2-20261120-183003-1795199403.487.wav'), { ms: 1000 });
     toneFile(join(scene.here, '2026/11/20/out-1-2-20261120-183003-1795199403.4870.wav'), { ms: 2000 });
     writeFileSync(join(scene.here, '2026/11/20/out-1-2-20261120-183003-1795199403.487.txt'), 'no sound');
-    expect(scene.ready(await scene.prepare(callWith('elsewhere.wav'))).durationMs).toBe(1000);
+    expect(await scene.prepare(callWith('elsewhere.wav'))).toMatchObject({ kind: 'later' });
+    expect(scene.ready(await scene.prepare(callWith('elsewhere.wav'), { ageMs: 60_000 })).durationMs).toBe(1000);
     const hostile = talkedCall({ linkedIds: ['../../../x', '*', 'a/b'] });
     expect(await scene.prepare(hostile)).toMatchObject({ kind: 'later', retryAfterMs: 60_000 });
     expect(await scene.prepare(hostile, { ageMs: 120_000 })).toMatchObject({

@@ -73,7 +73,7 @@ export function mediaTable(database: Dialect): MediaTable {
 }
 
 /** CDR rows that are looked through, from the newest: the call's own are among the last that were copied. */
-const cdrRows = 20_000;
+const cdrRows = 5_000;
 
 /** The names of recordings that the copies of a call's CDR rows hold in this column, in the order of the rows. */
 export async function cdrRecordings(

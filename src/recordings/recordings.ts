@@ -42,6 +42,8 @@ const soundMsMin = 200;
 const retryMsMin = 5_000;
 const retryMsMax = 60_000;
 
+/** A file that Asterisk named is there by then, if it comes at all in the usual way; searching costs more than looking where it should be. */
+const searchAfterMs = 60_000;
 /** Rows of the CDR are copied with some delay; for so long a call of which nothing was told may still have a recording. */
 const cdrDelayMs = 120_000;
 
@@ -79,7 +81,7 @@ export async function prepareRecording(
   try {
     const folder = await missingFolder(source);
     if (folder !== null) return withoutFolder(call, source, folder);
-    const located = await locate(given, call, source);
+    const located = await locate(given, call, source, ageMs);
     if (located.refused && located.files.length === 0) return never(call, located.refused);
     if (located.missing.length > 0 && !overdue) {
       return { kind: 'later', message: `not there yet: ${shown(located.missing)}`, mend: foldersMend, retryAfterMs };
@@ -113,7 +115,7 @@ export async function prepareRecording(
 }
 
 /** Where the files are that Asterisk named; when none of them is there, those that the CDR or a name template tells. */
-async function locate(given: RecordingsGiven, call: Call, source: Source): Promise<Located> {
+async function locate(given: RecordingsGiven, call: Call, source: Source, ageMs: number): Promise<Located> {
   const located: Located = { files: [], missing: [], refused: null };
   for (const { file, startedAt, endedAt } of call.recordings) {
     const found = await find(file, source);
@@ -131,7 +133,7 @@ async function locate(given: RecordingsGiven, call: Call, source: Source): Promi
       };
     }
   }
-  if (located.files.length > 0) return located;
+  if (located.files.length > 0 || (located.missing.length > 0 && ageMs < searchAfterMs)) return located;
   const told = await given.cdrNames({ pbx: call.pbx, linkedIds: call.linkedIds, column: source.cdrColumn });
   const paths: string[] = [];
   for (const name of told.flatMap(placesOfCdrName)) {
