@@ -1,5 +1,4 @@
 // What a person decides about deliveries.
-import { sql } from 'kysely';
 import { nextNumbers } from '../store/counters.ts';
 import { releaseQueues } from '../store/deliveries.ts';
 import type { Db, Dialect } from '../store/dialect.ts';
@@ -30,7 +29,7 @@ export async function resendRejected(database: Dialect, crm: string, nowMs: numb
         .selectFrom('deliveries')
         .select('id')
         .where('crm', '=', crm)
-        .where(sql<boolean>`state = 'rejected'`)
+        .where('state', '=', 'rejected')
         .orderBy('id')
         .limit(stepRows)
         .execute();

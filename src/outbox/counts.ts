@@ -1,5 +1,6 @@
-import { sql } from 'kysely';
-import type { Dialect } from '../store/dialect.ts';
+import type { Db, Dialect } from '../store/dialect.ts';
+import type { DeliveryState } from '../store/delivery.ts';
+import { crmsOf } from './list.ts';
 
 /** What has not ended, of one connection. */
 export interface Counts {
@@ -12,46 +13,48 @@ export interface Counts {
   rejectedMend: string | null;
 }
 
-const nothing: Counts = { waiting: 0, working: 0, rejected: 0, oldestAtMs: null, rejectedMend: null };
-
 /** By connection, those that are not configured any more included. @throws StoreError */
 export function countDeliveries(database: Dialect): Promise<Map<string, Counts>> {
   return database.read(async (db) => {
     const counts = new Map<string, Counts>();
-    const rows = await db
-      .selectFrom('deliveries')
-      .select((is) => ['crm', 'state', is.fn.countAll<number | string>().as('count'), is.fn.min('id').as('first')])
-      .where(sql<boolean>`state in ('waiting', 'working', 'rejected', 'dropped')`)
-      .where(sql<boolean>`state in ('waiting', 'working', 'rejected')`)
-      .groupBy(['crm', 'state'])
-      .execute();
-    for (const { crm, state, count, first } of rows) {
-      const known = counts.get(crm) ?? { ...nothing };
-      counts.set(crm, known);
-      if (state === 'waiting') {
-        known.waiting = Number(count);
-        // ids rise with time
-        const oldest = await db
-          .selectFrom('deliveries')
-          .select('created_at')
-          .where('id', '=', first)
-          .executeTakeFirst();
-        known.oldestAtMs = oldest?.created_at ?? null;
-      } else if (state === 'working') {
-        known.working = Number(count);
-      } else {
-        known.rejected = Number(count);
-        const newest = await db
-          .selectFrom('deliveries')
-          .select('mend')
-          .where('crm', '=', crm)
-          .where(sql<boolean>`state = 'rejected'`)
-          .orderBy('id', 'desc')
-          .limit(1)
-          .executeTakeFirst();
-        known.rejectedMend = newest?.mend ?? null;
-      }
+    for (const crm of await crmsOf(db)) {
+      const waiting = await count(db, crm, 'waiting');
+      const rejected = await count(db, crm, 'rejected');
+      counts.set(crm, {
+        waiting,
+        working: await count(db, crm, 'working'),
+        rejected,
+        oldestAtMs: waiting === 0 ? null : await oldestAtMs(db, crm),
+        rejectedMend: rejected === 0 ? null : await newestMend(db, crm),
+      });
     }
     return counts;
   });
+}
+
+async function count(db: Db, crm: string, state: DeliveryState): Promise<number> {
+  const row = await db
+    .selectFrom('deliveries')
+    .select((is) => is.fn.countAll<number>().as('count'))
+    .where('crm', '=', crm)
+    .where('state', '=', state)
+    .executeTakeFirst();
+  return row?.count ?? 0;
+}
+
+/** Ids rise with time. */
+async function oldestAtMs(db: Db, crm: string): Promise<number | null> {
+  const ofState = db
+    .selectFrom('deliveries')
+    .select('created_at')
+    .where('crm', '=', crm)
+    .where('state', '=', 'waiting');
+  const row = await ofState.orderBy('id').limit(1).executeTakeFirst();
+  return row?.created_at ?? null;
+}
+
+async function newestMend(db: Db, crm: string): Promise<string | null> {
+  const ofState = db.selectFrom('deliveries').select('mend').where('crm', '=', crm).where('state', '=', 'rejected');
+  const row = await ofState.orderBy('id', 'desc').limit(1).executeTakeFirst();
+  return row?.mend ?? null;
 }

@@ -1,8 +1,7 @@
 // What people look at: deliveries with filters, newest first.
-import { sql } from 'kysely';
-import type { Delivery, DeliveryKind, DeliveryState } from '../store/delivery.ts';
+import { type Delivery, type DeliveryKind, type DeliveryState, deliveryStates } from '../store/delivery.ts';
 import type { Db, Dialect } from '../store/dialect.ts';
-import { deliveryOf } from './delivery-row.ts';
+import { type DeliveryRow, deliveryOf } from './delivery-row.ts';
 
 /** All conditions must hold; an absent one always does. */
 export interface DeliveryFilter {
@@ -36,29 +35,59 @@ export function listDeliveries(
   const limit = Math.min(Math.max(Math.trunc(page.limit), 1), limitMax);
   return database.read(async (db) => {
     const floor = filter.kind !== undefined && filter.callId === undefined ? await floorOf(db, page.before) : null;
-    let query = db
-      .selectFrom('deliveries')
-      .selectAll()
-      .orderBy('id', 'desc')
-      .limit(limit + 1);
-    if (page.before !== undefined) query = query.where('id', '<', page.before);
-    if (floor !== null) query = query.where('id', '>=', floor.from);
-    if (filter.crm !== undefined) query = query.where('crm', '=', withoutNul(filter.crm));
-    if (filter.state !== undefined) query = query.where(stateIs[filter.state]);
-    if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
-    if (filter.callId !== undefined) query = query.where('call_id', '=', withoutNul(filter.callId));
-    const rows = await query.execute();
+    const within = { below: page.before ?? null, from: floor?.from ?? null, limit: limit + 1 };
+    const rows: DeliveryRow[] = [];
+    for (const one of await indexed(db, filter)) rows.push(...(await newest(db, one, within)));
+    rows.sort((a, b) => b.id - a.id);
     const deliveries = rows.slice(0, limit).map(deliveryOf);
     const next = rows.length > limit ? (deliveries.at(-1)?.id ?? null) : floor?.more === true ? floor.from : null;
     return { deliveries, next };
   });
 }
 
+/** Null when there is none, or it is gone. @throws StoreError */
 export async function deliveryById(database: Dialect, id: number): Promise<Delivery | null> {
   const row = await database.read((db) =>
     db.selectFrom('deliveries').selectAll().where('id', '=', id).executeTakeFirst(),
   );
   return row === undefined ? null : deliveryOf(row);
+}
+
+/** The names of all connections that have deliveries, each found by a jump in the index. */
+export async function crmsOf(db: Db): Promise<string[]> {
+  const crms: string[] = [];
+  for (;;) {
+    let query = db.selectFrom('deliveries').select('crm').orderBy('crm').limit(1);
+    const last = crms.at(-1);
+    if (last !== undefined) query = query.where('crm', '>', last);
+    const next = await query.executeTakeFirst();
+    if (next === undefined) return crms;
+    crms.push(next.crm);
+  }
+}
+
+/** The same filter as questions that the index by connection and state answers without looking further. */
+async function indexed(db: Db, filter: DeliveryFilter): Promise<DeliveryFilter[]> {
+  if (filter.callId !== undefined) return [filter];
+  if (filter.crm === undefined && filter.state === undefined) return [filter];
+  const crms = filter.crm === undefined ? await crmsOf(db) : [filter.crm];
+  const states = filter.state === undefined ? deliveryStates : [filter.state];
+  return crms.flatMap((crm) => states.map((state) => ({ ...filter, crm, state })));
+}
+
+function newest(
+  db: Db,
+  filter: DeliveryFilter,
+  within: { below: number | null; from: number | null; limit: number },
+): Promise<DeliveryRow[]> {
+  let query = db.selectFrom('deliveries').selectAll().orderBy('id', 'desc').limit(within.limit);
+  if (within.below !== null) query = query.where('id', '<', within.below);
+  if (within.from !== null) query = query.where('id', '>=', within.from);
+  if (filter.crm !== undefined) query = query.where('crm', '=', withoutNul(filter.crm));
+  if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+  if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
+  if (filter.callId !== undefined) query = query.where('call_id', '=', withoutNul(filter.callId));
+  return query.execute();
 }
 
 async function floorOf(db: Db, before: number | undefined): Promise<{ from: number; more: boolean }> {
@@ -71,15 +100,7 @@ async function floorOf(db: Db, before: number | undefined): Promise<{ from: numb
   return { from, more: from > first };
 }
 
-/** Written out, so that the partial indexes serve. */
-const stateIs = {
-  waiting: sql<boolean>`state = 'waiting'`,
-  working: sql<boolean>`state = 'working'`,
-  done: sql<boolean>`state = 'done'`,
-  dropped: sql<boolean>`state = 'dropped'`,
-  rejected: sql<boolean>`state = 'rejected'`,
-} as const;
-
+/** PostgreSQL takes no NUL. */
 function withoutNul(text: string): string {
   return text.replaceAll('\0', '');
 }

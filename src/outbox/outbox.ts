@@ -116,7 +116,9 @@ export class Outbox {
     const counts = await this.counts().catch(() => null);
     const nowMs = this.#now();
     const known = new Set(this.#loops.map((loop) => loop.name));
-    const stranded = [...(counts ?? [])].filter(([crm]) => !known.has(crm));
+    const stranded = [...(counts ?? [])].filter(
+      ([crm, { waiting, working, rejected }]) => !known.has(crm) && waiting + working + rejected > 0,
+    );
     return [
       ...this.#loops.map((loop) =>
         deliveryHealth(loop.name, {

@@ -13,10 +13,11 @@ const outbox = new Outbox({
     {
       name: 'crm',
       concurrency: 5,
-      async work({ delivery, save }) {
+      async work(work) {
+        const { delivery } = work;
         const answer = await fetch(`${server}/${delivery.id}/${delivery.attempts}`, { method: 'POST' });
         if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-        await save({ told: delivery.id });
+        await work.save({ told: delivery.id });
         return { outcome: 'done' };
       },
     },
