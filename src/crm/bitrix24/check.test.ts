@@ -85,3 +85,17 @@ test('a portal that is not there is one finding', async () => {
   const found = await world.connection.check();
   expect(found).toMatchObject([{ part: 'portal', level: 'error' }]);
 });
+
+test('an application that is not authorised is one finding, with the address to open', async () => {
+  const access = {
+    webhook: undefined,
+    portal: 'http://127.0.0.1:9',
+    clientId: 'local.1',
+    clientSecret: 'secret-of-it',
+  };
+  const world = await portalWorld({ settings: access });
+  const found = await world.connection.check();
+  expect(found).toMatchObject([{ part: 'portal', level: 'error' }]);
+  expect(found[0]?.mend).toContain('http://127.0.0.1:9/oauth/authorize/?client_id=local.1');
+  expect(world.connection.status()[0]).toMatchObject({ part: 'portal', level: 'error' });
+});

@@ -13,6 +13,9 @@ const kinds: Readonly<Record<PortalErrorKind, FailureKind>> = {
   bug: 'rejected',
 };
 
+/** These concern one delivery alone: a method without time, a file that cannot be read, work that was taken back. */
+const ownTrouble: ReadonlySet<string> = new Set(['OPERATION_TIME_LIMIT', 'NO_FILE', 'CANCELLED']);
+
 /** After an uncertain answer the portal may still be at work on it; its own limit of time for a request is 60 s, what it does takes seconds. */
 const UNCERTAIN_WAIT_MS = 5000;
 
@@ -28,7 +31,7 @@ export function asDeliveryError(error: unknown): unknown {
     ...(error.mend !== null && { mend: error.mend }),
     ...(error.retryAfterMs !== null && { retryAfterMs: error.retryAfterMs }),
   };
-  const kind = error.code === 'OPERATION_TIME_LIMIT' ? 'retry' : kinds[error.kind];
+  const kind = ownTrouble.has(error.code) ? 'retry' : kinds[error.kind];
   const waitMs = error.kind === 'uncertain' ? { retryAfterMs: UNCERTAIN_WAIT_MS } : {};
   return new DeliveryError(kind, error.message, { ...waitMs, ...about });
 }
