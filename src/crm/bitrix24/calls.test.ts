@@ -213,6 +213,21 @@ test('entities that were there are moved only by option, and get the chosen fiel
   expect(staying.portal.state.entities.CONTACT.get(1)?.fields['ASSIGNED_BY_ID']).toBe('11');
 });
 
+test('a portal that takes no lead because of a field says so, and the call waits for a person', async () => {
+  const world = await portalWorld();
+  const error = { code: '', description: 'Required field "Region" is not filled' };
+  const takeAway = world.portal.unkind.add({ kind: 'refuse', method: 'crm.lead.add', error });
+  const call = endedCall(answeredCall(ringingCall()));
+  await expect(world.attempt('ended', call)).rejects.toMatchObject({
+    kind: 'rejected',
+    message: expect.stringContaining('Region'),
+    mend: expect.stringContaining('optional'),
+  });
+  takeAway();
+  await world.deliver('ended', call);
+  expect(world.portal.counters()).toMatchObject({ finished: 1, activities: 1, leads: 2, live: 0 });
+});
+
 test('a portal that refuses a minor thing has the call all the same, and the note says so', async () => {
   const world = await portalWorld({ directory: { policies: [{ id: crm, moveExisting: true }] } });
   world.portal.unkind.add({

@@ -20,7 +20,7 @@ const ownTrouble: ReadonlySet<string> = new Set(['OPERATION_TIME_LIMIT', 'NO_FIL
 const UNCERTAIN_WAIT_MS = 5000;
 
 /**
- * A missing right holds up only what needs it, and goes through by itself when it is given; without telephony nothing can go through.
+ * A missing right holds up only what needs it, and goes through by itself when it is given.
  *
  * @param error whatever was thrown while a delivery was worked; what is none of the portal's is handed back
  */

@@ -2,6 +2,7 @@
 import { leadUser } from '../../rules/responsible.ts';
 import { rowsOf, textOf } from './answers.ts';
 import type { EntityType, OnceStep } from './call-state.ts';
+import { DeliveryError } from '../../outbox/worker.ts';
 import type { Decision } from '../../rules/decision.ts';
 import { findClient } from './client.ts';
 import type { Context, Job } from './context.ts';
@@ -86,7 +87,13 @@ async function make(
       return entity === null ? null : { entity, userId: textOf(row?.['ASSIGNED_BY_ID']) ?? userId };
     },
     async () => {
-      const { result } = await context.portal.call(`${method}.add`, { fields }, about);
+      const { result } = await context.portal.call(`${method}.add`, { fields }, about).catch((error: unknown) => {
+        if (!(error instanceof PortalError) || error.kind !== 'domain') throw error;
+        throw new DeliveryError('rejected', `The portal did not take the ${type}: ${error.message}`, {
+          mend: 'Make fields that it asks for optional there, or set lead to never in the policy; then send it again',
+          cause: error,
+        });
+      });
       const entity = entityOf(type, result);
       if (entity === null) throw new PortalError('uncertain', 'NO_ID', `The portal did not say which ${type} it made`);
       return { entity, userId };
