@@ -82,6 +82,9 @@ async function findStale(db: Db, { crm, nowMs }: Asked): Promise<number[]> {
     .where('live', '=', 1)
     .where(readyOnly)
     .where('stale_at', '<=', nowMs)
+    // which makes SQLite take the index of what is ready
+    .where('due_at', '<=', nowMs)
+    .orderBy('due_at')
     .limit(1_000)
     .execute();
   return found.map(({ id }) => id);

@@ -81,6 +81,8 @@ onEachDatabase('the list of deliveries', ({ open }) => {
     };
     const ready = `select id, number from deliveries where crm = 'crm' and live = 1 and state = 'waiting' and behind = 0 and due_at <= 5 order by due_at, id limit 5`;
     expect(await plan(ready)).toContain('deliveries_ready');
+    const stale = `select id from deliveries where crm = 'crm' and live = 1 and state = 'waiting' and behind = 0 and stale_at <= 5 and due_at <= 5 order by due_at limit 5`;
+    expect(await plan(stale)).toContain('deliveries_ready');
     const pending = `select min(id) from deliveries where call_id = 'c7' and crm = 'crm' and state in ('waiting', 'working', 'rejected')`;
     expect(await plan(pending)).toContain('deliveries_pending');
     const rejected = `select * from deliveries where crm = 'crm' and state = 'rejected' and id < 500 order by id desc limit 5`;
