@@ -21,6 +21,12 @@ export class WebhookReceiver implements FakeCrm {
   requests = 0;
   /** Answered instead of 204 when set. */
   status: { code: number; headers?: Record<string, string> } | null = null;
+  /** Says for each request how it goes, instead of one mood for all. */
+  drawMood: (() => Mood) | null = null;
+  /** Repeated messages that differ from the first one, and those that came before an earlier one of their call. */
+  readonly faults: string[] = [];
+  readonly #byId = new Map<string, string>();
+  readonly #lastOfCall = new Map<string, number>();
   #mood: Mood = 'kind';
   #port = 0;
   #server: Server | null = null;
@@ -91,7 +97,7 @@ export class WebhookReceiver implements FakeCrm {
     this.requests += 1;
     let body = '';
     for await (const part of request.setEncoding('utf8') as AsyncIterable<string>) body += part;
-    const mood = this.#mood;
+    const mood = this.drawMood?.() ?? this.#mood;
     if (mood === 'cut-before') return void request.socket.destroy();
     if (mood === 'busy') return void response.writeHead(503, { 'retry-after': '7' }).end();
     if (mood === 'limited') return void response.writeHead(429, { 'retry-after': '3' }).end();
@@ -104,13 +110,25 @@ export class WebhookReceiver implements FakeCrm {
     if (this.status !== null) return void response.writeHead(this.status.code, this.status.headers).end();
     if (!isGenuine(request, body, this.secret)) return void response.writeHead(401).end();
     const id = String(request.headers['patchcord-delivery']);
-    if (!this.taken.some((message) => message.id === id)) {
-      const { type } = JSON.parse(body) as { type: string };
-      this.taken.push({ id, type, text: body });
-    }
+    this.#keep(id, body);
     if (mood === 'cut-after') return void request.socket.destroy();
     if (mood === 'slow') return;
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}');
+  }
+
+  #keep(id: string, body: string): void {
+    const first = this.#byId.get(id);
+    if (first !== undefined) {
+      if (first !== body) this.faults.push(`${id} came again with another body`);
+      return;
+    }
+    this.#byId.set(id, body);
+    const { type, callId = '' } = JSON.parse(body) as { type: string; callId?: string };
+    this.taken.push({ id, type, text: body });
+    // Ids begin with the number of the delivery, which rises.
+    const place = Number.parseInt(id, 10);
+    if (place < (this.#lastOfCall.get(callId) ?? 0)) this.faults.push(`${id} of ${callId} came too late`);
+    this.#lastOfCall.set(callId, place);
   }
 }
 
