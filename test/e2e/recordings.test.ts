@@ -36,10 +36,10 @@ const deliveriesOf = (call: Call): string =>
 function recordingsOn(version: AsteriskVersion, dialplan: Dialplan): void {
   describeWithAsterisk(`recordings, ${dialplan} dialplan`, version, () => {
     const recordedLine = dialplan === 'plain' ? lines.recorded : lines.direct(1);
-    const place = dataFolder();
-    const latePlace = dataFolder();
+    const cleanings: (() => void)[] = [];
+    let lateFolder = '';
     /** What another machine would see of Asterisk's folder: nothing until the test copies it. */
-    const mirror = join(latePlace.folder, 'mirror');
+    let mirror = '';
     const stages = new FreeStages();
     let lab: Lab;
     let patchcord: Patchcord;
@@ -57,6 +57,10 @@ function recordingsOn(version: AsteriskVersion, dialplan: Dialplan): void {
     }
 
     beforeAll(async () => {
+      const [place, latePlace] = [dataFolder(), dataFolder()];
+      cleanings.push(place.remove, latePlace.remove);
+      lateFolder = latePlace.folder;
+      mirror = join(lateFolder, 'mirror');
       mkdirSync(mirror);
       lab = await openLab({ version, dialplan, users: [advisedUser] });
       for (const stage of lab.stages) stages.giveBack(stage);
@@ -65,8 +69,7 @@ function recordingsOn(version: AsteriskVersion, dialplan: Dialplan): void {
     afterAll(async () => {
       await patchcord?.stop();
       await lab?.close();
-      place.remove();
-      latePlace.remove();
+      for (const clean of cleanings) clean();
     });
 
     /** Plays with the phones of a firm; gives the call that came of it. */
@@ -178,7 +181,7 @@ function recordingsOn(version: AsteriskVersion, dialplan: Dialplan): void {
     });
 
     it('one whose file comes 15 s late, in pieces, is whole', async () => {
-      const late = await start(latePlace.folder, mirror);
+      const late = await start(lateFolder, mirror);
       try {
         const call = await played(
           async (stage) => {
