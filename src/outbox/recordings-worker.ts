@@ -44,7 +44,8 @@ function recordsFor(delivery: Delivery): NewDelivery[] {
     crm,
     kind: 'record',
     callId: delivery.callId,
-    number: delivery.number,
+    // A long upload must not hold up the same client's next card.
+    number: null,
     live: false,
     payload: {},
     staleAtMs: null,

@@ -154,9 +154,20 @@ export class Patchcord {
     return (await response.json()) as T;
   }
 
-  ask(path: string): Promise<Response> {
-    const headers = { authorization: `Bearer ${this.#token}` };
-    return fetch(`${this.#url}/api/v1${path}`, { headers, signal: AbortSignal.timeout(30_000) });
+  ask(path: string, sent: { method: 'POST'; body: string } | null = null): Promise<Response> {
+    const headers = { authorization: `Bearer ${this.#token}`, ...(sent && { 'content-type': 'application/json' }) };
+    return fetch(`${this.#url}/api/v1${path}`, { ...sent, headers, signal: AbortSignal.timeout(30_000) });
+  }
+
+  /** @throws Error when it is refused */
+  async post(path: string, body: object): Promise<void> {
+    const response = await this.ask(path, { method: 'POST', body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${await response.text()}`);
+  }
+
+  /** Where it listens, `http://host:port`; at every start another one. */
+  get url(): string {
+    return this.#url;
   }
 
   status(): Promise<StatusAnswer> {

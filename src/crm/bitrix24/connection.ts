@@ -80,9 +80,10 @@ export class Bitrix24Connection implements Connection {
   }
 
   async stop(): Promise<void> {
+    // First, so that nothing waits for a portal that does not answer.
+    await this.#context.portal.close();
     await this.#rounds.stop();
     await this.#clicks.settled();
-    await this.#context.portal.close();
   }
 
   status(): Health[] {
@@ -95,12 +96,19 @@ export class Bitrix24Connection implements Connection {
 
   /** Events are answered before anything is done about them. */
   async receive(request: InboundRequest): Promise<InboundAnswer> {
-    if (request.path !== '/event') return (await this.#context.portal.receive(request)) ?? { status: 404 };
+    if (request.path !== '/event') return this.#authorise(request);
     if (request.method !== 'POST') return { status: 405 };
     const event = await this.#context.portal.verifyEvent(request.body);
     if (event === null) return { status: 403 };
     this.#clicks.take(event, false);
     return { status: 200 };
+  }
+
+  /** Installation and sign-in; whoever did it wants to see what comes of it, not in half a minute. */
+  async #authorise(request: InboundRequest): Promise<InboundAnswer> {
+    const answer = await this.#context.portal.receive(request);
+    if (answer?.status === 200) this.#rounds.soon();
+    return answer ?? { status: 404 };
   }
 
   async work(work: Work): Promise<Outcome> {

@@ -11,7 +11,7 @@ const AGAIN_MS = 30_000;
 
 export class Rounds {
   readonly #logger: Logger;
-  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #waiting = new Map<string, { timer: NodeJS.Timeout; begin: () => void }>();
   readonly #running = new Set<Promise<void>>();
   readonly #troubles = new Map<string, Trouble>();
   #isStopped = false;
@@ -29,10 +29,18 @@ export class Rounds {
     return this.#troubles.get(name) ?? null;
   }
 
+  /** Does at once what waits for its next time: what kept it from succeeding may be gone. */
+  soon(): void {
+    for (const { timer, begin } of this.#waiting.values()) {
+      clearTimeout(timer);
+      begin();
+    }
+  }
+
   /** Waits for what runs. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const { timer } of this.#waiting.values()) clearTimeout(timer);
     await Promise.all(this.#running);
   }
 
@@ -43,11 +51,12 @@ export class Rounds {
 
   async #once(name: string, everyMs: number, work: () => Promise<number | void>): Promise<void> {
     const nextMs = await this.#attempt(name, everyMs, work);
-    if (!this.#isStopped)
-      this.#timers.set(
-        name,
-        setTimeout(() => this.#run(name, everyMs, work), nextMs),
-      );
+    if (this.#isStopped) return;
+    const begin = (): void => {
+      this.#waiting.delete(name);
+      this.#run(name, everyMs, work);
+    };
+    this.#waiting.set(name, { timer: setTimeout(begin, nextMs), begin });
   }
 
   /** How long until the next, ms. */

@@ -90,15 +90,19 @@ export class Patchcord {
     await this.#ask(path, { method: 'POST', body: JSON.stringify(body) });
   }
 
+  async remove(path: string): Promise<void> {
+    await this.#ask(path, { method: 'DELETE' });
+  }
+
   async #get<T>(path: string, query: Record<string, string>, schema: z.ZodType<T>): Promise<T> {
     const response = await this.#ask(`${path}?${new URLSearchParams(query).toString()}`);
     return schema.parse(await response.json());
   }
 
-  async #ask(path: string, request: { method: string; body: string } | null = null): Promise<Response> {
+  async #ask(path: string, request: { method: string; body?: string } | null = null): Promise<Response> {
     const response = await fetch(`http://${this.address}/api/v1${path}`, {
       ...request,
-      headers: { authorization: `Bearer ${this.token}`, ...(request && { 'content-type': 'application/json' }) },
+      headers: { authorization: `Bearer ${this.token}`, ...(request?.body && { 'content-type': 'application/json' }) },
     });
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
     return response;

@@ -69,37 +69,65 @@ function didRing({ outcome }: ExpectedLeg): boolean {
 
 /** Plays a scenario and gives what is wrong in the portal afterwards; an empty list when all is right. */
 export async function playIntoPortal(scenario: Scenario, stage: Stage, office: PortalOffice): Promise<string[]> {
-  const { patchcord } = office;
   forget(stage.company, office);
-  const known = new Set(callsOf(stage.company, office).map(({ callId }) => callId));
-  const follower = new Follower(patchcord, stage.company, (await patchcord.live()).seq);
   const expected = expectedInPortal(scenario, stage.company);
+  const ours = scenario.expect(stage.company).length;
+  const { calls, ids } = await playAndSee(stage, office, ours, () => scenario.play(stage));
+  const recorded = await recordedByAsterisk(ids, office);
+  const faults = judge(calls, expected, recorded, office);
+  if (faults.length === 0) return [];
+  return [
+    ...faults,
+    `what happened: ${scenario.intent}`,
+    ...calls.map((call) => `the portal holds: ${JSON.stringify(call)}`),
+    ...(await Promise.all(ids.map((id) => deliveriesOf(id, office)))).map((all) => JSON.stringify(all)),
+  ];
+}
+
+/** Plays, waits until `ended` calls of the firm have ended and all of their deliveries too, and gives what is new in the portal. */
+export async function playAndSee(
+  stage: Stage,
+  office: PortalOffice,
+  ended: number,
+  play: () => Promise<void>,
+): Promise<{ calls: CallView[]; ids: string[] }> {
+  const { patchcord } = office;
+  const known = new Set(finishedOf(stage.company, office));
+  const follower = new Follower(patchcord, stage.company, (await patchcord.live()).seq);
   try {
-    await scenario.play(stage);
+    await play();
     await stage.quiet();
-    const callsExpected = scenario.expect(stage.company).length;
     await follower.until(
-      ({ ids, ended, merged }) => ended.length >= callsExpected && ended.length + merged.size === ids.length,
+      (heard) => heard.ended.length >= ended && heard.ended.length + heard.merged.size === heard.ids.length,
       settledMs,
     );
     await vi.waitFor(() => allDelivered(follower.ids, office), { timeout: settledMs, interval: 200 });
     const calls = callsOf(stage.company, office).filter(({ callId }) => !known.has(callId));
-    const recorded = await recordedByAsterisk(follower.ended, office);
-    const faults = judge(calls, expected, recorded, office);
-    const deliveries = async (id: string): Promise<string> =>
-      JSON.stringify(await patchcord.get(`/deliveries?call=${encodeURIComponent(id)}`));
-    return faults.length === 0
-      ? []
-      : [
-          ...faults,
-          `what happened: ${scenario.intent}`,
-          ...calls.map((call) => `the portal holds: ${JSON.stringify(call)}`),
-          ...(await Promise.all(follower.ids.map(deliveries))),
-        ];
+    return { calls, ids: follower.ended };
   } finally {
     stage.reset();
     await stage.quiet();
   }
+}
+
+const finishedOf = (firm: Company, office: PortalOffice): string[] =>
+  callsOf(firm, office)
+    .filter(({ live }) => !live)
+    .map(({ callId }) => callId);
+
+export interface SeenDelivery {
+  kind: string;
+  state: string;
+  note: string | null;
+  mend: string | null;
+}
+
+/** What Patchcord says of its work for a call, newest first. */
+export async function deliveriesOf(callId: string, { patchcord }: PortalOffice): Promise<SeenDelivery[]> {
+  const answer = (await patchcord.get(`/deliveries?call=${encodeURIComponent(callId)}`)) as {
+    deliveries: SeenDelivery[];
+  };
+  return answer.deliveries;
 }
 
 /** The calls, by their ids in our history, of which Asterisk said that it records, and in which somebody talked. */
@@ -109,7 +137,7 @@ async function recordedByAsterisk(ids: readonly string[], { patchcord }: PortalO
 }
 
 /** A client of the firm is unknown again, so that scenarios do not depend on each other. */
-function forget(firm: Company, { portal }: PortalOffice): void {
+export function forget(firm: Company, { portal }: PortalOffice): void {
   const numbers = new Set(numbersOf(firm));
   const leads = portal.state.entities.LEAD;
   for (const { id, phones } of leads.all()) {
@@ -130,12 +158,10 @@ export function callsOf(firm: Company, { portal }: PortalOffice): CallView[] {
 const isOf = (firm: Company, user: number): boolean =>
   [1, 2, 3, 4, 5, 6].some((n) => userOf(firm.extension(n)) === user);
 
-export async function allDelivered(ids: readonly string[], { patchcord }: PortalOffice): Promise<void> {
+/** @throws Error while something goes on */
+export async function allDelivered(ids: readonly string[], office: PortalOffice): Promise<void> {
   for (const id of ids) {
-    const { deliveries } = (await patchcord.get(`/deliveries?call=${encodeURIComponent(id)}`)) as {
-      deliveries: { kind: string; state: string; note: string | null }[];
-    };
-    const going = deliveries.filter(({ state }) => state !== 'done' && state !== 'dropped');
+    const going = (await deliveriesOf(id, office)).filter(({ state }) => state !== 'done' && state !== 'dropped');
     if (going.length > 0) throw new Error(`of ${id} go on: ${JSON.stringify(going)}`);
   }
 }
@@ -165,7 +191,12 @@ export function judge(
 }
 
 /** `users`: who has one of the scenario's calls; several of one client have one lead. */
-function wrongIn(call: CallView, want: ExpectedInPortal, users: string[], { portal }: PortalOffice): string[] {
+export function wrongIn(
+  call: CallView,
+  want: ExpectedInPortal,
+  users: string[],
+  { portal }: Pick<PortalOffice, 'portal'>,
+): string[] {
   const faults: string[] = [];
   const must = (holds: boolean, fault: string): void => {
     if (!holds) faults.push(fault);

@@ -47,7 +47,7 @@ export async function openPortalOffice(options: OfficeOptions): Promise<PortalOf
     for (const step of closing.toReversed()) await step();
   };
   try {
-    const portal = new FakePortal({ users: [admin, ...companies.flatMap(employees)], entities: [], ...options.portal });
+    const portal = new FakePortal({ users: officeUsers, entities: [], ...options.portal });
     await portal.listen();
     closing.push(() => portal.close());
     const lab = await openLab({
@@ -92,6 +92,9 @@ function employees(firm: Company) {
     ...(person === 1 && { personalMobile: `+${firm.mobile()}` }),
   }));
 }
+
+/** The administrator and everybody of every firm. */
+export const officeUsers = [admin, ...companies.flatMap(employees)];
 
 function officeSettings(lab: Lab, portal: FakePortal, folder: string, options: OfficeOptions): Settings {
   const access = options.application
