@@ -12,7 +12,7 @@ export function secretValues(schema: z.ZodObject, settings: Readonly<Record<stri
     const value = settings[key];
     if (secret === undefined || typeof value !== 'string') return [];
     const url = URL.parse(value);
-    if (secret === 'password') return url && url.password !== '' ? bothForms(url.password) : [];
+    if (secret === 'password') return url ? [...passwordOf(url), ...queryOf(url)] : [];
     const inUrl = url && /^https?:$/.test(url.protocol) ? partsOf(url) : [];
     // Of a secret address, the server may be seen: it tells which of two portals was asked.
     return secret === 'path' && url ? inUrl : [value, ...inUrl];
@@ -27,9 +27,16 @@ export function urlsIn(settings: unknown): string[] {
 }
 
 function partsOf(url: URL): string[] {
-  return [...url.pathname.split('/'), ...url.searchParams.values(), url.password]
-    .filter((part) => part.length >= pathSecretCharsMin)
-    .flatMap(bothForms);
+  const inPath = url.pathname.split('/').filter((part) => part.length >= pathSecretCharsMin);
+  return [...inPath.flatMap(bothForms), ...queryOf(url), ...passwordOf(url)];
+}
+
+function queryOf(url: URL): string[] {
+  return [...url.searchParams.values()].filter((value) => value.length >= pathSecretCharsMin);
+}
+
+function passwordOf(url: URL): string[] {
+  return url.password === '' ? [] : bothForms(url.password);
 }
 
 function bothForms(part: string): string[] {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 /**
  * Marks of a setting that JSON Schema has no word for.
  *
- * - `secret: true`: never shown; `secret: 'password'`: a URL whose password is never shown; `secret: 'path'`: a URL whose path is never shown.
+ * - `secret: true`: never shown; `secret: 'password'`: a URL whose password is never shown, nor the query of a web address; `secret: 'path'`: a URL whose path is never shown.
  * - `sample`: what the sample shows where the default says nothing.
  * - `insteadOf`: the setting that it takes the place of; only one of the two may be given.
  * - `file`: the path of a file; a relative one starts from the folder of the settings file. Together with `insteadOf` (in `crm`): the file's

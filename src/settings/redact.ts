@@ -9,10 +9,12 @@ export function redactSettings(settings: object, adapters: readonly AdapterSetti
   return redact(settings, settingsJsonSchema(adapters));
 }
 
-/** A URL without its password; text that is no URL is given back as it is. */
+/** A URL without its password, and a web address without its query, where people put tokens; text that is no URL is given back as it is. */
 export function redactUrl(url: string): string {
   // By hand: the URL class refuses some forms that database drivers take. The last @ before the path ends the password.
-  return url.replace(/^([a-z]+:\/\/[^:/@]*):[^/]*@/i, `$1:${hidden}@`);
+  return url
+    .replace(/^([a-z]+:\/\/[^:/@]*):[^/]*@/i, `$1:${hidden}@`)
+    .replace(/^(https?:\/\/[^?#]*)[?#].+$/i, `$1?${hidden}`);
 }
 
 /** A URL without what follows its host; text that is no URL is hidden whole. */

@@ -83,6 +83,8 @@ describe('the redacted view', () => {
     ['postgres://user@host/db', 'postgres://user@host/db'],
     ['postgres://host:5432/db', 'postgres://host:5432/db'],
     ['sqlite:/var/a@b:c.db', 'sqlite:/var/a@b:c.db'],
+    ['https://a.example/x?token=abc#d', 'https://a.example/x?***'],
+    ['postgres://host/db?sslmode=require', 'postgres://host/db?sslmode=require'],
   ])('of %s', (url, shown) => {
     expect(redactUrl(url)).toBe(shown);
   });
