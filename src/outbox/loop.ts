@@ -239,9 +239,8 @@ export class Loop {
   async #store(inWork: InWork, ending: Ending): Promise<boolean> {
     const { database, journal, now, logger } = this.#given;
     const nowMs = now();
-    const how = { locks: true, urgent: inWork.delivery.live };
     try {
-      return await journal.write((db) => finish(database, db, inWork, ending, nowMs), how);
+      return await journal.write((db) => finish(database, db, inWork, ending, nowMs), { locks: true, urgent: false });
     } catch (error) {
       // It stays claimed until its lease runs out, and is then attempted again.
       if (!(error instanceof JournalClosed)) {
