@@ -47,7 +47,7 @@ export async function runPatchcord(
   try {
     const demo = settings.pbx.length === 0 ? await startDemo() : null;
     if (demo) stops.push(() => demo.stop());
-    const directory = await planDeliveries(store, settings);
+    const directory = await planDeliveries(store, settings, (message) => logger.warn(message));
     stops.push(() => directory.close());
     if (demo) await fillIn(directory, demo, settings);
     const pbxs = demo ? [demoSettings(demo)] : settings.pbx;

@@ -20,6 +20,7 @@ export interface BackfillOptions {
   to?: string;
   pbx?: string;
   dryRun?: boolean;
+  withoutCrm?: boolean;
   resetPosition?: boolean;
 }
 
@@ -39,7 +40,8 @@ export async function backfill(
   }
   const period = periodOf({ from: options.from, to: options.to }, now());
   const store = await openStore(settings.database);
-  const directory = await planDeliveries(store, settings);
+  const directory = await planDeliveries(store, settings, (message) => terminal.note(message));
+  if (options.withoutCrm) store.planWith(() => []);
   const people = peopleOf(() => directory.current(), settings);
   try {
     for (const pbx of pbxs) {

@@ -185,6 +185,7 @@ function addBackfill(root: Command): void {
     .option('--to <time>', 'calls that began before; a day counts with all of it (default: now)')
     .option('--pbx <name>', 'only this Asterisk (default: every one with cel or cdr in the settings)')
     .option('--dry-run', 'say what would be done, and store nothing')
+    .option('--without-crm', 'store the calls, and tell no CRM of them')
     .option('--reset-position', 'the table was made anew and is the right one: go on in it by the time of its rows')
     .addHelpText(
       'after',

@@ -27,7 +27,7 @@ const calls = deliveryKinds.filter((kind) => kind !== 'event');
 const b24: PlannedFor = { name: 'b24', takes: calls };
 const amo: PlannedFor = { name: 'amo', takes: ['ended', 'missed', 'record'] };
 const hook: PlannedFor = { name: 'hook', takes: ['event'] };
-const about = { region: 'RU', recordings: true };
+const about = { region: 'RU', searched: new Set<string>(), nowMs: 0 };
 
 function planned(
   batch: Partial<Batch>,
@@ -102,6 +102,21 @@ describe('what follows from facts', () => {
     expect(kinds(planned({ calls: of(aCall('c')), facts }))).toEqual(['b24 ended', 'b24 reached']);
   });
 
+  it('no task for a call that ended more than a day ago: a period of the past was processed', () => {
+    const facts = [aFact('call.ended', 'm')];
+    const nowMs = Date.parse(missedCall().endedAt ?? '') + 86_400_001;
+    expect(kinds(planned({ calls: of(missedCall()), facts }, [b24], { nowMs }))).toEqual(['b24 ended']);
+  });
+
+  it('a search for the recording of a talk of which Asterisk told none, where the settings say how it is called', () => {
+    const facts = [aFact('call.ended', 'c')];
+    const call = aCall('c', { recordings: [] });
+    expect(kinds(planned({ calls: of(call), facts }))).not.toContain('recordings encode');
+    expect(kinds(planned({ calls: of(call), facts }, [b24], { searched: new Set([call.pbx]) }))).toContain(
+      'recordings encode',
+    );
+  });
+
   it('the end, a task when it was missed, the end of tasks when somebody was reached, for whoever takes each', () => {
     const ended = [aFact('call.ended', 'm')];
     expect(kinds(planned({ calls: of(missedCall()), facts: ended }, [b24, amo, hook]))).toEqual([
@@ -146,7 +161,6 @@ describe('what follows from facts', () => {
         staleAtMs: null,
       },
     ]);
-    expect(kinds(planned({ calls: of(call), facts }, [b24], { recordings: false }))).not.toContain('recordings encode');
     // Also when no CRM wants it: it is played here.
     expect(kinds(planned({ calls: of(call), facts }, []))).toEqual(['recordings encode']);
   });
@@ -293,53 +307,5 @@ describe('for any batch', () => {
         expect(all.filter(({ kind }) => kind === 'reached')).toHaveLength(1);
       }),
     );
-  });
-});
-
-describe('plans far more facts a second than a PBX can give', () => {
-  const types = ['call.started', 'leg.started', 'leg.answered', 'call.answered', 'leg.ended', 'call.ended'] as const;
-  const client = (n: number) => ({ number: `8916${1_000_000 + n}`, e164: `+7916${1_000_000 + n}`, name: null });
-  const many = Array.from({ length: 2_000 }, (_, n) => aCall(`c${n}`, { client: client(n) }));
-  const facts = many.flatMap(({ id }) => types.map((type) => aFact(type, id, { leg: 0 })));
-
-  const id = (n: number): string => `id-${n}`;
-  const large = changed(
-    emptyDirectory(),
-    [
-      ...Array.from({ length: 50 }, (_, n) =>
-        put('groups', { id: id(n), name: 'G', crms: n % 2 ? ['b24', 'hook'] : null }),
-      ),
-      ...Array.from({ length: 1_000 }, (_, n) =>
-        put('operators', {
-          id: id(n),
-          name: 'O',
-          extensions: [`${100 + n}`],
-          mobiles: [`+7926${1_000_000 + n}`],
-          groups: [id(n % 50)],
-        }),
-      ),
-      ...Array.from({ length: 200 }, (_, n) =>
-        put('lines', { id: id(n), name: 'L', numbers: [`7495${2_000_000 + n}`, `7812${n}XXXX`] }),
-      ),
-      ...Array.from({ length: 100 }, (_, n) =>
-        put('lists', { id: id(n), action: 'block', clients: [`+7499${3_000_000 + n}`, `7343${n}XXX`], crms: ['b24'] }),
-      ),
-      put('lines', { id: 'ours', name: 'L', numbers: ['74951112233'] }),
-      put('taskTemplates', { id: 't', title: 'T', exceptNumbers: ['7383XXXXXXX'] }),
-      put('policies', { id: '*', taskTemplate: 't' }),
-    ],
-    { byPerson: false },
-  ).directory;
-
-  it.each([
-    ['small', directory],
-    ['large', large],
-  ])('with a %s directory', (size, by) => {
-    const startMs = performance.now();
-    const all = plan({ calls: of(...many), merged: [], facts }, by, [b24, amo, hook], about);
-    const perSec = Math.round((facts.length / (performance.now() - startMs)) * 1_000);
-    console.log(`${size} directory: ${facts.length} facts into ${all.length} deliveries, ${perSec} facts a second`);
-    expect(all.length).toBeGreaterThanOrEqual(2_000 * 8);
-    expect(perSec).toBeGreaterThan(10_000);
   });
 });

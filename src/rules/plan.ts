@@ -10,6 +10,8 @@ import { isRung, personOf } from './parties.ts';
 /** A card that is later than this shows a caller who has long been talked to. */
 const cardStaleMs = 30_000;
 const liveStaleMs = 60_000;
+/** A missed call that is found out later than this (a period of the past is processed) is nothing to call back for any more. */
+const taskAgeMsMax = 86_400_000;
 
 const changesTalker: ReadonlySet<FactType> = new Set(['leg.answered', 'call.answered', 'call.transferred']);
 
@@ -27,8 +29,10 @@ export interface PlannedFor {
 export interface PlanAbout {
   /** Country whose numbers come without a country code. */
   region: string;
-  /** Whether recordings are made ready at all. */
-  recordings: boolean;
+  /** Unix ms. */
+  nowMs: number;
+  /** PBXs whose recordings are looked for by name and in the CDR, when Asterisk told of none. */
+  searched: ReadonlySet<string>;
   /** A call as it was before this batch; what it gives for one that is merged away tells whom that call was shown to. */
   before?: (callId: string) => Call | null | undefined;
 }
@@ -149,11 +153,13 @@ class Planning {
       if (!decision.registered) continue;
       const number = decision.clientNumber;
       this.#take(connection, 'ended', call.id, { number, ...usual });
-      if (decision.missed && decision.task) this.#take(connection, 'missed', call.id, { number, ...usual });
+      const isOld = this.#about.nowMs - Date.parse(call.endedAt ?? call.startedAt) > taskAgeMsMax;
+      if (decision.missed && decision.task && !isOld) this.#take(connection, 'missed', call.id, { number, ...usual });
       const isReached = call.answered && call.direction !== 'internal' && number !== null;
       if (isReached) this.#take(connection, 'reached', call.id, { number, ...usual });
     }
-    if (!this.#about.recordings || call.recordings.length === 0) return;
+    const isSearched = call.talkMs > 0 && call.direction !== 'internal' && this.#about.searched.has(call.pbx);
+    if (call.recordings.length === 0 && !isSearched) return;
     const crms = this.#registeredAt(call, 'record').filter(([, { records }]) => records);
     this.#add({ name: recordingsCrm }, 'encode', call.id, {
       number: null,

@@ -25,7 +25,7 @@ import { sourcesOf } from '../recordings/sources.ts';
 import { decide } from '../rules/decide.ts';
 import { plan } from '../rules/plan.ts';
 import type { CrmSettings } from '../settings/crm.ts';
-import type { Settings } from '../settings/schema.ts';
+import type { PbxSettings, Settings } from '../settings/schema.ts';
 import type { Call } from '../calls/call.ts';
 import type { Store } from '../store/store.ts';
 
@@ -53,17 +53,27 @@ export interface CrmSide {
 }
 
 /** Lets `store` plan what follows from every batch, by the directory as it is at that moment. @throws StoreError */
-export async function planDeliveries(store: Store, settings: Settings): Promise<DirectoryStore> {
+export async function planDeliveries(
+  store: Store,
+  settings: Settings,
+  warn: (message: string) => void,
+): Promise<DirectoryStore> {
   const crms = connectionsOf(settings);
-  const directory = await openDirectory(store, { connections: crms.map(({ name }) => name) });
+  const directory = await openDirectory(store, { connections: crms.map(({ name }) => name), warn });
   const planned = crms.map((crm) => ({
     name: crm.name,
     takes: adapters.find(({ type }) => type === crm.type)?.capabilities.takes ?? [],
     pbxs: crm.pbxs ?? null,
   }));
-  const about = { region: settings.region, recordings: true };
-  store.planWith((batch) => plan(batch, directory.current(), planned, about));
+  const { region } = settings;
+  const searched = new Set(settings.pbx.filter(namesRecordings).map(({ name }) => name));
+  store.planWith((batch) => plan(batch, directory.current(), planned, { region, searched, nowMs: Date.now() }));
   return directory;
+}
+
+/** The settings say where recordings are and how they are called, or where the CDR says it. */
+function namesRecordings({ recordings, cdr }: PbxSettings): boolean {
+  return recordings !== undefined && (recordings.names.length > 0 || cdr !== undefined);
 }
 
 /** Built, not started. @throws StoreError, DataFolderError */

@@ -66,24 +66,21 @@ class LocalConnection implements Connection {
     if (!decision.registered) return { outcome: 'dropped', note: decision.why ?? 'the call is not for this CRM' };
     const { database, now } = this.#given;
     return database.write(async (db): Promise<Outcome> => {
-      switch (delivery.kind) {
-        case 'answered':
-          await this.#entity(db, call, decision);
-          return { outcome: 'done' };
-        case 'ended':
-          return this.#register(db, call, decision);
-        case 'missed':
-          return this.#makeTask(db, call, decision);
-        case 'reached': {
-          const closed = decision.clientNumber ? await closeTasks(db, decision.clientNumber, call.id, now()) : 0;
-          return { outcome: 'done', note: `${closed} task(s) closed` };
-        }
-        case 'record':
-          if (!(await markRecorded(db, call.id))) throw new DeliveryError('retry', 'the call is not registered yet');
-          return { outcome: 'done' };
-        default:
-          return { outcome: 'dropped', note: `the built-in CRM has no use for ${delivery.kind}` };
+      if (delivery.kind === 'ended') return this.#register(db, call, decision);
+      if (delivery.kind === 'missed') return this.#makeTask(db, call, decision);
+      if (delivery.kind === 'answered') {
+        await this.#entity(db, call, decision);
+        return { outcome: 'done' };
       }
+      if (delivery.kind === 'reached') {
+        const closed = decision.clientNumber ? await closeTasks(db, decision.clientNumber, call.id, now()) : 0;
+        return { outcome: 'done', note: `${closed} task(s) closed` };
+      }
+      if (delivery.kind === 'record') {
+        if (await markRecorded(db, call.id)) return { outcome: 'done' };
+        throw new DeliveryError('retry', 'the call is not registered yet');
+      }
+      return { outcome: 'dropped', note: `the built-in CRM has no use for ${delivery.kind}` };
     });
   }
 

@@ -1,5 +1,4 @@
 // Contacts, companies and leads, and the numbers by which they are found.
-import type { Insertable } from 'kysely';
 import { z } from 'zod';
 import { nextNumbers } from '../../store/counters.ts';
 import type { Db } from '../../store/dialect.ts';
@@ -54,7 +53,7 @@ export interface EntityFilter {
 export async function addEntities(db: Db, entities: readonly NewEntity[], nowMs: number): Promise<number[]> {
   if (entities.length === 0) return [];
   const first = await nextNumbers(db, 'local', entities.length);
-  const rows: Insertable<Tables['local_entities']>[] = entities.map((entity, index) => ({
+  const rows = entities.map((entity, index) => ({
     id: first + index,
     kind: entity.kind,
     name: entity.name,
@@ -76,7 +75,7 @@ export async function addEntities(db: Db, entities: readonly NewEntity[], nowMs:
       [...new Set(entity.phones)].map((number) => ({ number, entity_id: first + index })),
     ),
   );
-  return rows.map((row) => Number(row.id));
+  return rows.map(({ id }) => id);
 }
 
 /** Replaces the phones of an entity. */

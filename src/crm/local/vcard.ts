@@ -8,8 +8,8 @@ export function readVcards(text: string): ImportedContact[] {
   for (const line of unfold(text)) {
     const at = line.indexOf(':');
     if (at < 0) continue;
-    const [head = '', value] = [line.slice(0, at), line.slice(at + 1)];
-    const [name = '', ...parameters] = head.split(';');
+    const value = line.slice(at + 1);
+    const [name = '', ...parameters] = line.slice(0, at).split(';');
     const property = name.slice(name.indexOf('.') + 1).toUpperCase();
     const decoded = unescape(decode(value, parameters));
     if (property === 'BEGIN') card = { name: '', phones: [], company: null, note: '' };

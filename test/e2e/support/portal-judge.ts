@@ -3,6 +3,7 @@ import { vi } from 'vitest';
 import type { Company } from '../../../lab/company.ts';
 import type { Stage } from '../../../lab/lab.ts';
 import type { ExpectedCall, ExpectedLeg, Scenario } from '../../../lab/scenarios/scenario.ts';
+import { toText } from '../../fakes/bitrix24/php.ts';
 import type { CallView } from '../../fakes/bitrix24/view.ts';
 import { Follower } from './follower.ts';
 import { adminUser, type PortalOffice, userOf } from './portal-office.ts';
@@ -41,13 +42,14 @@ const failures: Record<string, string> = {
 };
 
 /** One per call with a client; internal calls are none of the portal's business. `missedOwner` is 1: who rang last, else the administrator. */
-export function expectedInPortal({ name, expect }: Scenario, firm: Company): ExpectedInPortal[] {
-  return expect(firm)
+export function expectedInPortal(scenario: Scenario, firm: Company): ExpectedInPortal[] {
+  return scenario
+    .expect(firm)
     .filter(({ direction }) => direction !== 'internal')
     .map((call) => ({
       type: call.direction === 'inbound' ? 2 : 1,
       users: usersOf(call),
-      code: call.answered ? '200' : call.direction === 'inbound' ? '304' : (failures[name] ?? '?'),
+      code: call.answered ? '200' : call.direction === 'inbound' ? '304' : (failures[scenario.name] ?? '?'),
       talked: call.answered,
       recorded: call.recorded,
       lead: call.client !== null,
@@ -223,8 +225,8 @@ export function wrongIn(
     );
     must(leads.length === 1, `${leads.length} leads`);
     must(
-      leads.every(({ fields }) => users.includes(String(fields['ASSIGNED_BY_ID']))),
-      `the lead is ${leads.map(({ fields }) => String(fields['ASSIGNED_BY_ID'])).join()}’s and not ${call.userId}’s`,
+      leads.every(({ fields }) => users.includes(toText(fields['ASSIGNED_BY_ID']))),
+      `the lead is ${leads.map(({ fields }) => toText(fields['ASSIGNED_BY_ID'])).join()}’s and not ${call.userId}’s`,
     );
   }
   return faults;
