@@ -67,10 +67,6 @@ export class Loop {
     return this.#pause.because;
   }
 
-  get inWork(): number {
-    return this.#inWork.size;
-  }
-
   /** There may be something to do. `urgent`: it is live, or a person waits. */
   wake(urgent: boolean): void {
     if (this.#stopping) return;
