@@ -27,7 +27,7 @@ const calls = deliveryKinds.filter((kind) => kind !== 'event');
 const b24: PlannedFor = { name: 'b24', takes: calls };
 const amo: PlannedFor = { name: 'amo', takes: ['ended', 'missed', 'record'] };
 const hook: PlannedFor = { name: 'hook', takes: ['event'] };
-const about = { region: 'RU', searched: new Set<string>(), nowMs: 0 };
+const about = { region: 'RU', searched: new Set<string>(), completed: new Set<string>(), nowMs: 0 };
 
 function planned(
   batch: Partial<Batch>,
@@ -100,6 +100,14 @@ describe('what follows from facts', () => {
       aFact('call.ended', 'c'),
     ];
     expect(kinds(planned({ calls: of(aCall('c')), facts }))).toEqual(['b24 ended', 'b24 reached']);
+  });
+
+  it('the end of a call that was clicked, also when a list blocks it: whoever ordered it waits for it', () => {
+    const facts = [aFact('call.ended', 'c')];
+    const internal = aCall('c', { direction: 'internal', client: null, line: null, recordings: [] });
+    expect(kinds(planned({ calls: of(internal), facts }, [b24, amo]))).toEqual([]);
+    const clicked = { ...internal, origin: 'click_to_call' as const };
+    expect(kinds(planned({ calls: of(clicked), facts }, [b24, amo]))).toEqual(['b24 ended']);
   });
 
   it('no task for a call that ended more than a day ago: a period of the past was processed', () => {

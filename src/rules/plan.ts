@@ -10,6 +10,11 @@ import { isRung, personOf } from './parties.ts';
 /** A card that is later than this shows a caller who has long been talked to. */
 const cardStaleMs = 30_000;
 const liveStaleMs = 60_000;
+/**
+ * How long the end of a call of which something was not seen waits for CEL to tell the rest: what is finished in a CRM stays as it is. CEL is
+ * read a moment after the end, and every minute.
+ */
+const incompleteMs = 120_000;
 /** A missed call that is found out later than this (a period of the past is processed) is nothing to call back for any more. */
 const taskAgeMsMax = 86_400_000;
 
@@ -31,6 +36,8 @@ export interface PlanAbout {
   region: string;
   /** Unix ms. */
   nowMs: number;
+  /** PBXs whose CEL tells what was not seen. */
+  completed: ReadonlySet<string>;
   /** PBXs whose recordings are looked for by name and in the CDR, when Asterisk told of none. */
   searched: ReadonlySet<string>;
   /** A call as it was before this batch; what it gives for one that is merged away tells whom that call was shown to. */
@@ -58,6 +65,9 @@ export function plan(
 ): NewDelivery[] {
   const calls = new Map(batch.calls.map(({ call }) => [call.id, call]));
   const survivors = new Map(batch.merged.map(({ id, into }) => [id, into]));
+  const named = (type: FactType): Set<string> =>
+    new Set(batch.facts.filter((fact) => fact.type === type).map(({ callId }) => callId));
+  const [endedNow, changed] = [named('call.ended'), named('call.changed')];
   const planned = new Planning(directory, connections, about);
   for (const fact of batch.facts) {
     const call = calls.get(fact.callId);
@@ -68,6 +78,8 @@ export function plan(
       planned.merged(fact, into, calls.get(into ?? '') ?? null);
     } else if (call && !survivors.has(call.id)) {
       planned.fact(fact, call);
+      // It ended in an earlier batch: CEL or the CDR tells what nobody saw.
+      if (call.endedAt !== null && changed.has(call.id) && !endedNow.has(call.id)) planned.completed(fact, call);
     }
   }
   return planned.deliveries;
@@ -146,20 +158,35 @@ class Planning {
     }
   }
 
+  /** More is known of a call whose end was planned for: only what has to be done besides. */
+  completed(fact: Fact, call: Call): void {
+    if (fact.type === 'recording.started') this.#encode(call);
+    if (fact.type !== 'call.answered') return;
+    for (const [connection, { clientNumber: number }] of this.#registeredAt(call, 'reached')) {
+      if (isReached(call, number)) this.#add(connection, 'reached', call.id, { number, payload: {}, staleAtMs: null });
+    }
+  }
+
   #ended(call: Call): void {
-    const usual = { payload: {}, staleAtMs: null };
+    const isHeld = call.gap === true && this.#about.completed.has(call.pbx);
+    const held = isHeld ? { dueAtMs: this.#about.nowMs + incompleteMs } : {};
+    const usual = { payload: {}, staleAtMs: null, ...held };
     for (const connection of this.#connections) {
       const decision = this.#decision(call, connection);
-      if (!decision.registered) continue;
+      // A CRM that may have ordered the call has it open until it is told of its end, whatever the lists say.
+      const isOrdered = call.origin === 'click_to_call' && connection.takes.includes('order-failed');
+      if (!decision.registered && !isOrdered) continue;
       const number = decision.clientNumber;
       this.#take(connection, 'ended', call.id, { number, ...usual });
       const isOld = this.#about.nowMs - Date.parse(call.endedAt ?? call.startedAt) > taskAgeMsMax;
       if (decision.missed && decision.task && !isOld) this.#take(connection, 'missed', call.id, { number, ...usual });
-      const isReached = call.answered && call.direction !== 'internal' && number !== null;
-      if (isReached) this.#take(connection, 'reached', call.id, { number, ...usual });
+      if (isReached(call, number)) this.#take(connection, 'reached', call.id, { number, ...usual });
     }
     const isSearched = call.talkMs > 0 && call.direction !== 'internal' && this.#about.searched.has(call.pbx);
-    if (call.recordings.length === 0 && !isSearched) return;
+    if (call.recordings.length > 0 || isSearched) this.#encode(call);
+  }
+
+  #encode(call: Call): void {
     const crms = this.#registeredAt(call, 'record').filter(([, { records }]) => records);
     this.#add({ name: recordingsCrm }, 'encode', call.id, {
       number: null,
@@ -203,7 +230,12 @@ class Planning {
   }
 }
 
-type Given = Pick<NewDelivery, 'number' | 'payload' | 'staleAtMs'>;
+type Given = Pick<NewDelivery, 'number' | 'payload' | 'staleAtMs' | 'dueAtMs'>;
+
+/** Somebody of ours and the client talked. */
+function isReached(call: Call, number: string | null): boolean {
+  return call.answered && call.direction !== 'internal' && number !== null;
+}
 
 function iso(atMs: number): string {
   return new Date(atMs).toISOString();
