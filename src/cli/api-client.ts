@@ -30,10 +30,41 @@ export interface CrmRequest {
   deliveryId: number | null;
 }
 
+/** A delivery, as the API tells it. */
+export interface ApiDelivery {
+  id: number;
+  crm: string;
+  kind: string;
+  callId: string;
+  state: string;
+  live: boolean;
+  attempts: number;
+  createdAt: string;
+  dueAt: string;
+  endedAt: string | null;
+  note: string | null;
+  mend: string | null;
+}
+
+/** What became of the contacts of a file. */
+export interface ImportedContacts {
+  added: number;
+  known: number;
+  refused: { contact: string; reason: string }[];
+}
+
 /** How long a CRM may take to be checked. */
 const checkMs = 30_000;
 /** Over what an answer normally takes, and a waiting one waits. */
 const answerMs = 15_000;
+/** Each may have a hundred thousand rows to write. */
+const [resendMs, importMs] = [60_000, 300_000];
+
+interface Request {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
 
 /** The API of a running Patchcord. Every method rejects with CommandFailure only. */
 export class ApiClient {
@@ -60,8 +91,7 @@ export class ApiClient {
 
   /** Has a number called for an operator. */
   placeCall(order: { extension: string; number: string; line?: string; pbx?: string }): Promise<ApiOrder> {
-    const headers = { 'content-type': 'application/json' };
-    return this.#ask('/calls', { method: 'POST', headers, body: JSON.stringify(order) }, answerMs);
+    return this.#post('/calls', order, answerMs);
   }
 
   order(id: string): Promise<ApiOrder> {
@@ -82,36 +112,64 @@ export class ApiClient {
     return this.#get(`/crm/${encodeURIComponent(name)}/requests`, query);
   }
 
+  /** Where an administrator of the CRM lets us in. */
+  crmAuthorize(name: string): Promise<{ url: string; returnUrl: string | null }> {
+    return this.#ask(`/crm/${encodeURIComponent(name)}/authorize`, { method: 'POST' }, answerMs);
+  }
+
+  /** Does what the browser would have done that the CRM sent back to us. @param search the query, with `?` @returns what it would have shown */
+  async crmReturned(name: string, search: string): Promise<{ ok: boolean; text: string }> {
+    const { response, text } = await this.#fetch(`/crm/${encodeURIComponent(name)}/oauth${search}`, {}, answerMs);
+    return { ok: response.ok, text: text.trim() };
+  }
+
+  deliveries(query: Record<string, string>): Promise<{ deliveries: ApiDelivery[]; next: number | null }> {
+    return this.#get('/deliveries', query);
+  }
+
+  changeDelivery(id: number, change: 'resend' | 'drop'): Promise<ApiDelivery> {
+    return this.#ask(`/deliveries/${id}/${change}`, { method: 'POST' }, answerMs);
+  }
+
+  /** Sends every rejected delivery of a connection again. */
+  resendDeliveries(crm: string): Promise<{ count: number }> {
+    return this.#post('/deliveries/resend', { crm }, resendMs);
+  }
+
+  /** Puts contacts into the built-in CRM. @param file the text of a CSV table or a vCard file */
+  importContacts(file: string, dryRun: boolean): Promise<ImportedContacts> {
+    return this.#post(`/clients/import?dryRun=${dryRun}`, { file }, importMs);
+  }
+
+  #post<Answer>(path: string, body: object, waitMs: number): Promise<Answer> {
+    const headers = { 'content-type': 'application/json' };
+    return this.#ask(path, { method: 'POST', headers, body: JSON.stringify(body) }, waitMs);
+  }
+
   #get<Answer>(path: string, query: Record<string, string>, waitMs = 0, stop?: AbortSignal): Promise<Answer> {
     const address = `${path}?${new URLSearchParams(query).toString()}`;
     return this.#ask(address, { method: 'GET' }, answerMs + waitMs, stop);
   }
 
-  async #ask<Answer>(
-    path: string,
-    request: { method: string; headers?: Record<string, string>; body?: string },
-    waitMs: number,
-    stop?: AbortSignal,
-  ): Promise<Answer> {
+  async #ask<Answer>(path: string, request: Request, waitMs: number, stop?: AbortSignal): Promise<Answer> {
+    const headers = { ...request.headers, authorization: `Bearer ${this.#token}` };
+    const { response, text } = await this.#fetch(`/api/v1${path}`, { ...request, headers }, waitMs, stop);
+    // The same version's API, or nearly: its own tests hold it to these types.
+    return this.#read(response, text) as Answer;
+  }
+
+  async #fetch(path: string, request: Request, waitMs: number, stop?: AbortSignal) {
     const late = AbortSignal.timeout(waitMs);
-    let response: Response;
-    let text: string;
     try {
-      response = await fetch(`${this.url}/api/v1${path}`, {
-        ...request,
-        headers: { ...request.headers, authorization: `Bearer ${this.#token}` },
-        redirect: 'error',
-        signal: stop ? AbortSignal.any([late, stop]) : late,
-      });
-      text = await response.text();
+      const signal = stop ? AbortSignal.any([late, stop]) : late;
+      const response = await fetch(`${this.url}${path}`, { ...request, redirect: 'error', signal });
+      return { response, text: await response.text() };
     } catch (error) {
       throw new CommandFailure(
         `no answer from ${this.url} (${reasonOf(error)})`,
         'Is Patchcord running there? Start it (patchcord start), or say where it is with --url',
       );
     }
-    // The same version's API, or nearly: its own tests hold it to these types.
-    return this.#read(response, text) as Answer;
   }
 
   #read(response: Response, text: string): unknown {

@@ -1,10 +1,13 @@
 // The commands about connections to CRMs.
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { limit, withApi } from './api-options.ts';
 import { terminal } from './terminal.ts';
 
 /** `patchcord crm …` */
 export function addCrm(root: Command): void {
-  const crm = root.command('crm').description('the connections to CRMs: check them, see what was asked of them');
+  const crm = root
+    .command('crm')
+    .description('the connections to CRMs: authorise and check them, see what was asked of them');
   const check = crm
     .command('check')
     .argument('[name]', 'name of a connection (default: all of them)')
@@ -14,6 +17,22 @@ export function addCrm(root: Command): void {
     .addHelpText('after', '\nExamples:\n  patchcord crm check\n  patchcord crm check portal')
     .action(async (name: string | undefined, _options, command: Command) =>
       (await import('./crm.ts')).crmCheck(name, command.optsWithGlobals(), terminal),
+    );
+  const authorize = crm
+    .command('authorize')
+    .argument('<name>', 'name of the connection')
+    .description(
+      'print the address at which an administrator of the CRM lets Patchcord in; it works once, for 10 minutes',
+    )
+    .option('--returned <address>', 'the address that the CRM sent the browser to, where the browser could not open it')
+    .option('--json', 'print JSON: {"url", "returnUrl"}');
+  withApi(authorize)
+    .addHelpText(
+      'after',
+      "\nExamples:\n  patchcord crm authorize portal\n  patchcord crm authorize portal --returned 'http://pbx.lan/crm/portal/oauth?code=…&state=…'",
+    )
+    .action(async (name: string, _options, command: Command) =>
+      (await import('./crm-authorize.ts')).crmAuthorize(name, command.optsWithGlobals(), terminal),
     );
   const requests = crm
     .command('requests')
@@ -30,17 +49,4 @@ export function addCrm(root: Command): void {
     .action(async (_options, command: Command) =>
       (await import('./crm.ts')).crmRequests(command.optsWithGlobals(), terminal),
     );
-}
-
-function withApi(command: Command): Command {
-  return command
-    .option('--url <url>', 'where Patchcord answers (default: listen of the settings, on this machine)')
-    .option('--token <token>', 'API token with the scope admin (better in a file: others see the command line)')
-    .option('--token-file <file>', 'file that holds the API token (default: that of the Patchcord running here)');
-}
-
-function limit(text: string): number {
-  const value = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (value >= 1 && value <= 1000) return value;
-  throw new InvalidArgumentError('It must be a whole number from 1 to 1000.');
 }

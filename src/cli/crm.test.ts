@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StoredRequest } from '../crm/request-log.ts';
 import { testServer, type TestServer } from '../http/testing/test-server.ts';
+import { crmAuthorize } from './crm-authorize.ts';
 import { crmCheck, crmRequests } from './crm.ts';
 import { CommandFailure } from './failure.ts';
 import { TestTerminal } from './testing/test-terminal.ts';
@@ -87,5 +88,42 @@ describe('crm requests', () => {
   it('need the scope admin', async () => {
     const error = await refusal(crmRequests({ ...api, token: server.token, limit: 10 }, new TestTerminal()));
     expect(error.message).toContain('scope');
+  });
+});
+
+describe('crm authorize', () => {
+  it('prints the address alone, and says where it leads', async () => {
+    const terminal = new TestTerminal();
+    await crmAuthorize('portal', api, terminal);
+    expect(terminal.out).toBe('https://portal.example/oauth/authorize/?state=s\n');
+    expect(terminal.notes.join()).toContain('https://patchcord.example/crm/portal/oauth');
+    server.crm.returnUrl = null;
+    const without = new TestTerminal();
+    await crmAuthorize('portal', api, without);
+    expect(without.notes.join()).toContain('publicUrl is not set');
+  });
+
+  it('takes the address where the browser ended', async () => {
+    const terminal = new TestTerminal();
+    const returned = 'http://10.0.0.1/x?code=c%2B1&state=s&domain=portal.example&server_domain=oauth.example';
+    await crmAuthorize('portal', { ...api, returned }, terminal);
+    expect(terminal.out).toBe('taken\n');
+    const [request] = server.crm.inbox;
+    expect([request?.path, request?.method, request?.query.toString()]).toEqual([
+      '/oauth',
+      'GET',
+      'code=c%2B1&state=s&server_domain=oauth.example',
+    ]);
+  });
+
+  it('ends with a failure when we are not let in', async () => {
+    server.crm.answer = () => Promise.resolve({ status: 400, body: 'This link is too old.\n' });
+    const error = await refusal(
+      crmAuthorize('portal', { ...api, returned: 'http://a/?code=c&state=s' }, new TestTerminal()),
+    );
+    expect([error.message, error.exitCode]).toEqual(['This link is too old.', 1]);
+    const unfit = await refusal(crmAuthorize('portal', { ...api, returned: 'http://a/?code=c' }, new TestTerminal()));
+    expect(unfit.exitCode).toBe(2);
+    expect((await refusal(crmAuthorize('hooks', api, new TestTerminal()))).message).toContain('nothing to authorise');
   });
 });

@@ -1,7 +1,9 @@
 // The commands with their options and help. What a command does is imported when it runs: `--help` must not load a database driver.
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { isPatternSyntax } from '../settings/pattern-syntax.ts';
+import { addContacts } from './contact-commands.ts';
 import { addCrm } from './crm-commands.ts';
+import { addDeliveries } from './delivery-commands.ts';
 import { directionChoices, lostStageChoices } from './call-filter.ts';
 import { timeHelp } from './period.ts';
 import { terminal } from './terminal.ts';
@@ -28,6 +30,8 @@ export function program(version: string): Command {
   addConfig(root);
   addDoctor(root);
   addCrm(root);
+  addDeliveries(root);
+  addContacts(root);
   addToken(root);
   return root;
 }

@@ -45,8 +45,17 @@ export interface Connection extends Worker {
   status(): Health[];
   /** Asks the CRM whether everything that is needed is there: rights, scopes, users, lines. For `doctor` and the API. */
   check(): Promise<Health[]>;
+  /** Where an administrator of the CRM lets us in, for a kind of CRM that is connected so; null when this connection needs no such consent. */
+  authorize?(): Promise<Authorization | null>;
   /** A request from the CRM to `/crm/<name>/…`; without it there are none. It verifies the sender by itself. */
   receive?(request: InboundRequest): Promise<InboundAnswer>;
+}
+
+export interface Authorization {
+  /** The page of the CRM to open in a browser. It works once, and not for long. */
+  url: string;
+  /** Where the CRM sends the browser back to: it has to know this address. Null without a public URL. */
+  returnUrl: string | null;
 }
 
 export interface Health {

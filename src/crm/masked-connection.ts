@@ -1,6 +1,6 @@
 // A connection whose every word to the outside has passed the masker: what an adapter puts into an error came from a server, and may hold anything.
 import { DeliveryError, type Outcome, type Work } from '../outbox/worker.ts';
-import type { Connection, Health, InboundAnswer, InboundRequest, Logger } from './contract.ts';
+import type { Authorization, Connection, Health, InboundAnswer, InboundRequest, Logger } from './contract.ts';
 import type { Masker } from './masker.ts';
 
 const checkMs = 30_000;
@@ -16,6 +16,7 @@ export function maskedConnection(inner: Connection, masker: Masker): Connection 
     mend: health.mend === null ? null : masker.mask(health.mend),
   });
   const receive = inner.receive?.bind(inner);
+  const authorize = inner.authorize?.bind(inner);
   return {
     name,
     get concurrency() {
@@ -34,6 +35,18 @@ export function maskedConnection(inner: Connection, masker: Masker): Connection 
         throw cleanError(error, masker);
       }
     },
+    ...(authorize === undefined
+      ? {}
+      : {
+          // The address holds a secret on purpose: it is made for whoever asked.
+          authorize: async (): Promise<Authorization | null> => {
+            try {
+              return await authorize();
+            } catch (error) {
+              throw cleanError(error, masker);
+            }
+          },
+        }),
     ...(receive === undefined
       ? {}
       : {

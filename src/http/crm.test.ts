@@ -56,6 +56,19 @@ describe('the connections', () => {
     }
   });
 
+  it('tell where an administrator lets us in, where there is such a place', async () => {
+    expect(await ask('POST', '/crm/portal/authorize')).toEqual({
+      status: 200,
+      body: {
+        url: expect.stringContaining('state=') as string,
+        returnUrl: 'https://patchcord.example/crm/portal/oauth',
+      },
+    });
+    expect(await ask('POST', '/crm/hooks/authorize')).toMatchObject({ status: 409 });
+    expect(await ask('POST', '/crm/nobody/authorize')).toMatchObject({ status: 404 });
+    expect(await ask('POST', '/crm/portal/authorize', server.token)).toMatchObject({ status: 403 });
+  });
+
   it('are checked one by one', async () => {
     const { status, body } = await ask('POST', '/crm/portal/check');
     expect(status).toBe(200);

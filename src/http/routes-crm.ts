@@ -10,7 +10,7 @@ import { errorSchema } from './schemas.ts';
 import { partStatusSchema } from './status.ts';
 
 export interface CrmRoutesGiven {
-  connections: Pick<Connections, 'list' | 'check'>;
+  connections: Pick<Connections, 'list' | 'check' | 'get'>;
   requests: Pick<RequestLog, 'requests'>;
 }
 
@@ -49,6 +49,13 @@ export const connectionsSchema = z.object({ connections: z.array(connectionSchem
 export const requestPageSchema = z.object({
   requests: z.array(requestSchema),
   next: z.int().positive().nullable().describe('Give it as `before` for the following page; null on the last one'),
+});
+export const authorizationSchema = z.object({
+  url: z.string().describe('The page of the CRM to open in a browser: works once, and not for long'),
+  returnUrl: z
+    .string()
+    .nullable()
+    .describe('Where the CRM sends the browser back to, as it has to be entered there; null without publicUrl'),
 });
 export const checkedSchema = z.object({ health: z.array(partStatusSchema) });
 
@@ -120,6 +127,29 @@ export function crmRoutes({ connections, requests }: CrmRoutesGiven): FastifyPlu
         response: { 200: checkedSchema, default: errorSchema },
       },
       handler: async (request) => ({ health: await connections.check(known(request.params.name)) }),
+    });
+
+    app.route({
+      method: 'POST',
+      url: '/crm/:name/authorize',
+      config,
+      schema: {
+        summary: 'Where an administrator of the CRM lets Patchcord in',
+        description:
+          'Only for connections with an application that signs in (OAuth). Every answer ends the address of the one before.',
+        tags,
+        params: byName,
+        response: { 200: authorizationSchema, default: errorSchema },
+      },
+      handler: async (request) => {
+        const name = known(request.params.name);
+        const authorization = (await connections.get(name)?.authorize?.()) ?? null;
+        if (authorization !== null) return authorization;
+        throw new ApiError(
+          'conflict',
+          `the connection ${name} is let in by its settings alone; there is nothing to authorise`,
+        );
+      },
     });
     done();
   };

@@ -86,7 +86,7 @@ test('a portal that is not there is one finding', async () => {
   expect(found).toMatchObject([{ part: 'portal', level: 'error' }]);
 });
 
-test('an application that is not authorised is one finding, with the address to open', async () => {
+test('an application that is not authorised is one finding, with the command that leads there', async () => {
   const access = {
     webhook: undefined,
     portal: 'http://127.0.0.1:9',
@@ -96,6 +96,9 @@ test('an application that is not authorised is one finding, with the address to 
   const world = await portalWorld({ settings: access });
   const found = await world.connection.check();
   expect(found).toMatchObject([{ part: 'portal', level: 'error' }]);
-  expect(found[0]?.mend).toContain('http://127.0.0.1:9/oauth/authorize/?client_id=local.1');
+  expect(found[0]?.mend).toContain('patchcord crm authorize portal');
+  expect((await world.connection.authorize?.())?.url).toMatch(
+    /^http:\/\/127\.0\.0\.1:9\/oauth\/authorize\/\?client_id=local\.1&state=.{32}$/,
+  );
   expect(world.connection.status()[0]).toMatchObject({ part: 'portal', level: 'error' });
 });

@@ -5,7 +5,7 @@ import type { Context } from './context.ts';
 import { isBound, type EventWay } from './event-binding.ts';
 import { defaultsOf } from './order-failed.ts';
 import { PortalError } from './portal.ts';
-import { error, mendUnmapped, ok, unmappedOperators, warning } from './status.ts';
+import { error, mendUnmapped, notAuthorised, ok, unmappedOperators, warning } from './status.ts';
 import { wantedLines } from './sync-lines.ts';
 
 const about = { lane: 'sync' } as const;
@@ -21,7 +21,7 @@ const scopes: readonly { any: readonly string[]; for: string; needed: boolean }[
 
 /** Never rejects: what cannot be asked is a finding too. */
 export async function check(context: Context, way: EventWay): Promise<Health[]> {
-  if (context.portal.status().access === 'not authorised') return [await notAuthorised(context)];
+  if (context.portal.status().access === 'not authorised') return [notAuthorised(context)];
   const profile = await checkProfile(context);
   // Without that nothing else can be asked.
   if (profile.level === 'error') return [profile];
@@ -34,18 +34,6 @@ export async function check(context: Context, way: EventWay): Promise<Health[]> 
     checkDefaultUser(context),
   ]);
   return [profile, ...rest.flat(), checkOperators(context)];
-}
-
-async function notAuthorised({ portal }: Context): Promise<Health> {
-  return asked('portal', async () => {
-    const url = await portal.authorizeUrl();
-    const mend = 'Install the application in the portal';
-    return error(
-      'portal',
-      'The application is not authorised in the portal',
-      url === null ? mend : `${mend}, or open this address as its administrator within 10 minutes: ${url}`,
-    );
-  });
 }
 
 async function checkProfile({ portal }: Context): Promise<Health> {

@@ -2,7 +2,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import type { Outcome, Work } from '../../outbox/worker.ts';
 import type { DeliveryKind } from '../../store/delivery.ts';
-import type { Connection, Health, InboundAnswer, InboundRequest } from '../contract.ts';
+import type { Authorization, Connection, Health, InboundAnswer, InboundRequest } from '../contract.ts';
 import { Memory } from './call-state.ts';
 import type { CallOptions } from './call-options.ts';
 import { capabilities } from './capabilities.ts';
@@ -92,6 +92,13 @@ export class Bitrix24Connection implements Connection {
 
   async check(): Promise<Health[]> {
     return check(this.#context, eventWay(this.#context));
+  }
+
+  async authorize(): Promise<Authorization | null> {
+    const { portal, given } = this.#context;
+    const url = await portal.authorizeUrl();
+    const returnUrl = given.publicUrl === null ? null : `${given.publicUrl}/crm/${given.name}/oauth`;
+    return url === null ? null : { url, returnUrl };
   }
 
   /** Events are answered before anything is done about them. */

@@ -21,16 +21,19 @@ export function statusOf(context: Context, rounds: Rounds, way: EventWay): Healt
 
 function portalHealth({ portal, given }: Context): Health {
   const { access, lastError, pausedUntilMs, requests, commands, limited } = portal.status();
-  if (access === 'not authorised')
-    return error(
-      'portal',
-      'The application is not authorised in the portal',
-      'Install it there, or open the address that patchcord doctor shows',
-    );
+  if (access === 'not authorised') return notAuthorised({ given });
   if (lastError !== null) return error('portal', lastError.description, lastError.mend);
   const paused = pausedUntilMs !== null && pausedUntilMs > given.now();
   if (paused) return warning('portal', 'The portal takes nothing just now', null);
   return ok('portal', `${requests} requests with ${commands} commands; limited ${limited} times`);
+}
+
+export function notAuthorised({ given }: Pick<Context, 'given'>): Health {
+  return error(
+    'portal',
+    'The application is not authorised in the portal',
+    `Install it in the portal, or do what “patchcord crm authorize ${given.name}” says`,
+  );
 }
 
 function usersHealth(context: Context, rounds: Rounds): Health {

@@ -11,6 +11,7 @@ export class MemoryCrm implements CrmRoutesGiven {
   readonly health: Health = { part: 'crm hooks', level: 'ok', message: 'the receiver takes events', mend: null };
   readonly stored: StoredRequest[] = [];
   readonly inbox: InboundRequest[] = [];
+  returnUrl: string | null = 'https://patchcord.example/crm/portal/oauth';
   checked: (string | undefined)[] = [];
   answer: () => Promise<InboundAnswer> = () => Promise.resolve({ status: 200, body: 'taken' });
 
@@ -53,6 +54,8 @@ export class MemoryCrm implements CrmRoutesGiven {
               this.inbox.push(request);
               return this.answer();
             },
+            authorize: () =>
+              Promise.resolve({ url: 'https://portal.example/oauth/authorize/?state=s', returnUrl: this.returnUrl }),
           }),
     };
   }
