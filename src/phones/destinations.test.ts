@@ -57,7 +57,10 @@ it.each([
   '1'.repeat(25),
   '9'.repeat(1_000_000),
 ])('%.40j is no number', (raw) => {
-  expect(judge(raw, { countries: ['*'], allow: ['*'] })).toMatchObject({ ok: false, problem: /not a phone/ });
+  expect(judge(raw, { countries: ['*'], allow: ['*'] })).toMatchObject({
+    ok: false,
+    problem: expect.stringMatching(/not a phone/),
+  });
 });
 
 it('allows countries by name, or all', () => {
@@ -70,8 +73,14 @@ it('allows countries by name, or all', () => {
 
 it('asks deny before allow, and both before everything else', () => {
   expect(judge('102', { allow: ['1XX'] })).toEqual({ ok: true, number: '102' });
-  expect(judge('112', { allow: ['1XX'], deny: ['112'] })).toMatchObject({ ok: false, problem: /forbidden/ });
-  expect(judge('89031234567', { deny: ['_+7903XXXXXXX'] })).toMatchObject({ ok: false, problem: /forbidden/ });
+  expect(judge('112', { allow: ['1XX'], deny: ['112'] })).toMatchObject({
+    ok: false,
+    problem: expect.stringMatching(/forbidden/),
+  });
+  expect(judge('89031234567', { deny: ['_+7903XXXXXXX'] })).toMatchObject({
+    ok: false,
+    problem: expect.stringMatching(/forbidden/),
+  });
   expect(judge('+79031234567', { deny: ['_7903XXXXXXX'] })).toMatchObject({ ok: false });
   expect(judge('+79031234567', { deny: ['_8903XXXXXXX'] })).toMatchObject({ ok: false });
   expect(judge('+78091234567', { allow: ['_+7809.'] })).toEqual({ ok: true, number: '+78091234567' });

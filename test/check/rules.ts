@@ -44,6 +44,7 @@ export function broken(source: Source): string[] {
     ...impurities(source),
     ...defaultExports(source),
     ...leftOut(source),
+    ...emptyMatches(source),
     ...tooLong(source),
   ];
 }
@@ -87,6 +88,14 @@ function leftOut({ path, text }: Source): string[] {
       withoutComments(text),
     );
   return found ? [`${path}: leaves tests out (${found[0].trim()})`] : [];
+}
+
+/** Vitest takes every text for a regular expression that stands in an object: such an assertion cannot fail. */
+function emptyMatches({ path, text }: Source): string[] {
+  const found = isTest(path) && /toMatchObject\([^;]*?[{,]\s*\w+: \/[^/*]/.test(withoutComments(text));
+  return found
+    ? [`${path}: a regular expression within toMatchObject matches anything; use expect.stringMatching`]
+    : [];
 }
 
 function tooLong({ path, text }: Source): string[] {
