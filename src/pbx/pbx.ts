@@ -29,6 +29,9 @@ export interface Pbx {
 /** How long CEL waits for Asterisk to say which device is whose; then it goes by their names. */
 const DEVICES_WAIT_MS = 10_000;
 
+/** Asterisk writes the last rows of a call a moment after its end. */
+const ROWS_WAIT_MS = 2_000;
+
 /** Who is who among the employees, as far as the directory knows. */
 export type People = Required<Pick<TrackerOptions, 'ownerOf' | 'operatorOf'>>;
 
@@ -64,7 +67,18 @@ export async function createPbx(given: {
   let devices: () => Devices = () => new Map();
   const tracking = trackingOf(pbx, settings, () => devices(), people);
   const shown = settings.log.maskNumbers ? maskNumber : (number: string) => number;
-  const recorder = new Recorder({ pbx: pbx.name, tracker: new Tracker(tracking), store, logger, shown });
+  let completing: NodeJS.Timeout | undefined;
+  const recorder = new Recorder({
+    pbx: pbx.name,
+    tracker: new Tracker(tracking),
+    store,
+    logger,
+    shown,
+    onGapEnded: () => {
+      clearTimeout(completing);
+      completing = setTimeout(() => void past?.catchUp(), ROWS_WAIT_MS);
+    },
+  });
   const past = pbx.cel || pbx.cdr ? await createPast({ pbx, tracking, store, logger, now, recorder }) : null;
   let waiting: NodeJS.Timeout | undefined;
   let reading = false;
@@ -88,6 +102,7 @@ export async function createPbx(given: {
     async stop() {
       clearTimeout(waiting);
       await live.stop();
+      clearTimeout(completing);
       await past?.stop();
       await recorder.stop();
     },

@@ -28,6 +28,7 @@ export class Recorder {
   readonly #store: Store;
   readonly #logger: Logger;
   readonly #shown: (number: string) => string;
+  readonly #onGapEnded: () => void;
   readonly #heardPosition: string;
   #facts: Fact[] = [];
   /** Calls that ended, as they were: the tracker forgets them. */
@@ -48,8 +49,11 @@ export class Recorder {
     logger: Logger;
     /** A client's number as the log may show it. */
     shown: (number: string) => string;
+    /** Told when a call of which something was not seen has ended and is stored: the past may know more. */
+    onGapEnded?: () => void;
   }) {
     this.#shown = given.shown;
+    this.#onGapEnded = given.onGapEnded ?? (() => undefined);
     this.#pbx = given.pbx;
     this.#tracker = given.tracker;
     this.#store = given.store;
@@ -185,6 +189,7 @@ export class Recorder {
       // An ended call may have facts in the next batch no more: the tracker gives none after the end.
       this.#ended.delete(call.id);
       if (call.result.code === 0) this.#unknownResults += 1;
+      if (call.gap) this.#onGapEnded();
       this.#logEnd(call);
     }
   }

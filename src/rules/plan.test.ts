@@ -116,6 +116,28 @@ describe('what follows from facts', () => {
     expect(kinds(planned({ calls: of(missedCall()), facts }, [b24], { nowMs }))).toEqual(['b24 ended']);
   });
 
+  it('the end held back until CEL has told what nobody saw, and then what has to be done besides', () => {
+    const seen = { completed: new Set(['main']), nowMs: 5_000 };
+    const call = missedCall({ gap: true });
+    const facts = [aFact('call.changed', 'm'), aFact('call.ended', 'm')];
+    const due = (all: readonly NewDelivery[]) => all.map(({ kind, dueAtMs }) => [kind, dueAtMs]);
+    expect(due(planned({ calls: of(call), facts }, [b24], seen))).toEqual([
+      ['ended', 125_000],
+      ['missed', 125_000],
+    ]);
+    // Seen whole, or nobody could tell more.
+    expect(due(planned({ calls: of(missedCall()), facts }, [b24], seen))[0]).toEqual(['ended', undefined]);
+    expect(due(planned({ calls: of(call), facts }))[0]).toEqual(['ended', undefined]);
+
+    const told = aCall('m', { recordings: [{ file: '/a.wav', startedAt: call.startedAt, endedAt: null }] });
+    const news = [aFact('recording.started', 'm'), aFact('call.answered', 'm'), aFact('call.changed', 'm')];
+    expect(due(planned({ calls: of(told), facts: news }, [b24], seen))).toEqual([
+      ['encode', undefined],
+      ['reached', undefined],
+    ]);
+    expect(planned({ calls: of(told), facts: [aFact('call.changed', 'm')] }, [b24], seen)).toEqual([]);
+  });
+
   it('a search for the recording of a talk of which Asterisk told none, where the settings say how it is called', () => {
     const facts = [aFact('call.ended', 'c')];
     const call = aCall('c', { recordings: [] });

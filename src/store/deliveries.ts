@@ -84,6 +84,26 @@ export async function releaseQueues(db: Db, queues: readonly Queue[]): Promise<v
   }
 }
 
+/** Inside a write: what was held back until more is known of these calls is worked now. What failed before waits on. */
+export async function hurryDeliveries(
+  dialect: Dialect,
+  db: Db,
+  callIds: readonly string[],
+  nowMs: number,
+): Promise<void> {
+  for (const some of inParts(callIds)) {
+    const hurried = await db
+      .updateTable('deliveries')
+      .set({ due_at: nowMs })
+      .where('call_id', 'in', some)
+      .where(waitingOnly)
+      .where('attempts', '=', 0)
+      .where('due_at', '>', nowMs)
+      .executeTakeFirst();
+    if (hurried.numUpdatedRows > 0n) await dialect.announce(db, 'deliveries');
+  }
+}
+
 async function dropEnded(db: Db, endings: readonly NewDelivery[], nowMs: number): Promise<void> {
   const crms = new Set(endings.map(({ crm }) => crm));
   for (const crm of crms) {

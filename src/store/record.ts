@@ -4,7 +4,7 @@ import type { Call } from '../calls/call.ts';
 import { packCall } from './body.ts';
 import { callRow, clientNumber, dayOf, legRows, recordingRows, transferRows } from './call-rows.ts';
 import { nextNumbers } from './counters.ts';
-import { insertDeliveries } from './deliveries.ts';
+import { hurryDeliveries, insertDeliveries } from './deliveries.ts';
 import type { Db, Dialect } from './dialect.ts';
 import { mergeCall } from './merge.ts';
 import { numberId } from './numbers.ts';
@@ -42,6 +42,7 @@ export async function record(dialect: Dialect, batch: Recorded, nowMs: number): 
       await writePositions(db, batch.positions ?? {});
       const absorbed = batch.merged.map(({ id }) => id);
       await insertDeliveries(dialect, db, batch.deliveries ?? [], { nowMs, absorbed });
+      await hurryDeliveries(dialect, db, completedCalls(batch), nowMs);
       if (batch.facts.length > 0) await dialect.announce(db, 'events');
       return { lastSeq };
     });
@@ -50,6 +51,15 @@ export async function record(dialect: Dialect, batch: Recorded, nowMs: number): 
     if (cause instanceof AlreadyRecorded) return { lastSeq: cause.lastSeq };
     throw error;
   }
+}
+
+/** Calls that had ended before, and of which more is known now. */
+function completedCalls({ calls, facts }: Recorded): string[] {
+  const named = (wanted: Fact['type']): Set<string> =>
+    new Set(facts.filter(({ type }) => type === wanted).map(({ callId }) => callId));
+  const [changed, ended] = [named('call.changed'), named('call.ended')];
+  const over = calls.filter(({ call }) => call.endedAt !== null).map(({ call }) => call.id);
+  return over.filter((id) => changed.has(id) && !ended.has(id));
 }
 
 async function claimBatch(db: Db, batchId: string, lastSeq: number, nowMs: number): Promise<void> {

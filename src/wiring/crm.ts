@@ -67,7 +67,10 @@ export async function planDeliveries(
   }));
   const { region } = settings;
   const searched = new Set(settings.pbx.filter(namesRecordings).map(({ name }) => name));
-  store.planWith((batch) => plan(batch, directory.current(), planned, { region, searched, nowMs: Date.now() }));
+  const completed = new Set(settings.pbx.filter(({ cel }) => cel !== undefined).map(({ name }) => name));
+  store.planWith((batch) =>
+    plan(batch, directory.current(), planned, { region, searched, completed, nowMs: Date.now() }),
+  );
   return directory;
 }
 

@@ -80,6 +80,30 @@ onEachDatabase('deliveries', ({ open }) => {
     ]);
   });
 
+  it('that are held back until more is known of a call are due when it is; what failed waits on', async () => {
+    const store = await open();
+    const dueAtMs = Date.now() + 3_600_000;
+    const held = ['a', 'b', 'c'].map((id) => aDelivery(id, { dueAtMs }));
+    await store.record(
+      aBatch(
+        ['a', 'b', 'c'].map((id) => aCall(id, { gap: true })),
+        ['a', 'b', 'c'].flatMap((id) => [aFact('call.changed', id), aFact('call.ended', id)]),
+        { deliveries: held },
+      ),
+    );
+    await store.database.write((db) =>
+      db.updateTable('deliveries').set({ attempts: 1 }).where('call_id', '=', 'b').execute(),
+    );
+    expect((await all(store)).map((one) => one.dueAtMs)).toEqual([dueAtMs, dueAtMs, dueAtMs]);
+    await store.record(aBatch([aCall('a'), aCall('b')], [aFact('call.changed', 'a'), aFact('call.changed', 'b')]));
+    const due = (await all(store)).map((one) => [one.callId, one.dueAtMs < dueAtMs]);
+    expect(due).toEqual([
+      ['a', true],
+      ['b', false],
+      ['c', false],
+    ]);
+  });
+
   it('are announced once they are committed, to this process and to others', async () => {
     const [store, other] = [await open(), await open()];
     const heard: string[] = [];

@@ -20,7 +20,8 @@ const linkLetters: Readonly<Record<EntityType, string>> = { LEAD: 'L', DEAL: 'D'
 export async function missed(context: Context, job: Job): Promise<Outcome> {
   const { call, decision, memory } = job;
   const { given } = context;
-  const template = decision.task;
+  // It may have been answered while nobody saw it.
+  const template = decision.missed ? decision.task : null;
   const number = phoneOf(decision);
   if (template === null || number === null) return { outcome: 'dropped', note: 'No task is wanted for this call' };
   if (memory.state.taskId !== null) return { outcome: 'done', note: 'The task was there already' };

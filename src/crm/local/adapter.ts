@@ -106,7 +106,8 @@ class LocalConnection implements Connection {
   }
 
   async #makeTask(db: Db, call: Call, decision: Decision): Promise<Outcome> {
-    const template = decision.task;
+    // It may have been answered while nobody saw it.
+    const template = decision.missed ? decision.task : null;
     if (!template) return { outcome: 'dropped', note: 'no task is wanted for this call' };
     const entity = await this.#entity(db, call, decision);
     const kind = entity === null ? 'unknown' : entity.kind === 'lead' ? 'lead' : 'client';
