@@ -132,3 +132,24 @@ test('a portal that cannot be asked to hide is no reason to hold up the end', as
   });
   expect(await world.deliver('ended', endedCall(call))).toMatchObject({ outcome: 'done', attempts: 1 });
 });
+
+test('a card of which it is not known whether it was taken away is taken away again before the end', async () => {
+  const world = await portalWorld();
+  const call = group();
+  await world.deliver('card', call);
+  world.portal.unkind.add({ kind: 'cut-before', method: 'telephony.externalcall.hide', times: 2 });
+  await world.deliver('answered', answeredCall(call, '101'));
+  await world.deliver('ended', endedCall(answeredCall(call, '101')));
+  expect(world.portal.unkind.struck.get('cut-before')).toBe(2);
+  const last = new Map(world.portal.state.pushes.map(({ userId, kind }) => [userId, kind]));
+  expect([...last.values()]).toEqual(['hide', 'hide', 'hide']);
+});
+
+test('a portal that never answers whether a card was taken away does not hold up the end for ever', async () => {
+  const world = await portalWorld();
+  const call = group();
+  await world.deliver('card', call);
+  const error = { code: 'INTERNAL_SERVER_ERROR', description: 'Internal server error', status: 500 };
+  world.portal.unkind.add({ kind: 'refuse', method: 'telephony.externalcall.hide', error });
+  expect(await world.deliver('ended', endedCall(call))).toMatchObject({ outcome: 'done', attempts: 4 });
+});

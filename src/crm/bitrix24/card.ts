@@ -37,7 +37,7 @@ export async function answered(context: Context, job: Job): Promise<Outcome> {
   if (wanted.length > 0 || leadDue) await ensureRegistered(context, job, about, wanted);
   await memory.flush();
   // Together: the commands travel in one request.
-  await Promise.all([hide(context, job, gone), show(context, job, toShow(context, job))]);
+  await Promise.all([hide(context, job, gone, true), show(context, job, toShow(context, job))]);
   const searchedMs = context.given.now() - (memory.state.registeredAtMs ?? 0);
   if (leadDue) await ensureLead(context, job, searchedMs < SEARCHED_MS);
   return { outcome: 'done' };
@@ -47,7 +47,7 @@ export async function answered(context: Context, job: Job): Promise<Outcome> {
 export async function merged(context: Context, job: Pick<Job, 'memory' | 'about'>): Promise<Outcome> {
   const { shown } = job.memory.state;
   if (shown.length === 0) return { outcome: 'dropped', note: 'No card was shown' };
-  await hide(context, job, shown);
+  await hide(context, job, shown, false);
   return { outcome: 'done' };
 }
 
@@ -67,21 +67,25 @@ async function show(context: Context, { memory, about }: Job, userIds: readonly 
 }
 
 /**
- * Takes the card from these users. After `finish` it could not be taken any more; but a card that stays open is no reason to hold up the call.
- * @throws PortalError when nothing can be asked of the portal now
+ * Takes the card from these users. After `finish` it could not be taken any more. Whether an answer that was lost had its effect does not matter:
+ * it is asked again.
+ * @param mayStay that a card stays open is no reason to hold up what follows; who may see it is still remembered
+ * @throws PortalError when nothing can be asked of the portal now, or it is uncertain whether it was done
  */
 export async function hide(
   context: Context,
   { memory, about }: Pick<Job, 'memory' | 'about'>,
   userIds: readonly string[],
+  mayStay: boolean,
 ): Promise<void> {
   if (userIds.length === 0 || memory.state.callId === null) return;
   try {
     await context.portal.call('telephony.externalcall.hide', { CALL_ID: memory.state.callId, USER_ID: userIds }, about);
   } catch (error) {
-    const minor = error instanceof PortalError && (error.kind === 'uncertain' || error.kind === 'domain');
-    if (!minor) throw error;
+    const kind = error instanceof PortalError ? error.kind : null;
+    if (kind !== 'domain' && (kind !== 'uncertain' || !mayStay)) throw error;
     context.given.logger.warn({ err: error, callId: memory.state.callId }, 'A card could not be taken away');
+    if (kind === 'uncertain') return;
   }
   memory.note({ shown: memory.state.shown.filter((userId) => !userIds.includes(userId)) });
 }

@@ -9,39 +9,45 @@ import { fieldValues } from './fields.ts';
 import { finishOnce, ForgottenCall, recallFinished, type Finished } from './finish.ts';
 import { ensureLead, leadOwner } from './lead.ts';
 import { phoneOf } from './numbers.ts';
+import { endingOfOrder, orderNotTaken, tellFailed } from './order-failed.ts';
 import { PortalError } from './portal.ts';
 import { ensureRegistered } from './register.ts';
-import { endingOf } from './status-code.ts';
+import { type Ending, endingOf } from './status-code.ts';
 import { everyone } from './who.ts';
 
 /** How often a call that the portal has forgotten is registered anew. */
 const AGAIN_MAX = 2;
+/** After so many attempts a card that the portal does not take away holds up the end no more. */
+const HIDE_ATTEMPTS = 3;
 
 /** @throws DeliveryError, PortalError */
 export async function ended(context: Context, job: Job): Promise<Outcome> {
   const { memory, call, decision, work } = job;
   if (memory.state.settled) return { outcome: 'done', note: 'It was done before' };
-  const { status, known } = endingOf(call, decision);
+  const notTaken = await orderNotTaken(context, call);
+  const ending = notTaken === null ? endingOf(call, decision) : endingOfOrder(notTaken);
+  const { status, known } = ending;
   if (work.delivery.attempts === 1) {
     context.users.countUnmapped(everyone(call, context.given));
     if (!known) count(context.counts.unknownResults, `cause ${call.result.cause}, ${call.result.dialStatus}`);
   }
   if (memory.state.callId === null && work.delivery.attempts > 1) await recallFinished(context, job);
-  const finished = memory.state.finished ?? (await finishWithAll(context, job));
+  const finished = memory.state.finished ?? (await finishWithAll(context, job, ending));
+  if (notTaken !== null) await tellFailed(context, job.about, finished.userId, notTaken);
   const note = await settle(context, job, finished);
   return { outcome: 'done', note: note ?? `Registered with status ${status}` };
 }
 
-async function finishWithAll(context: Context, job: Job): Promise<Finished> {
-  const { memory, call, decision } = job;
+async function finishWithAll(context: Context, job: Job, ending: Ending): Promise<Finished> {
+  const { memory } = job;
   const registered = await ensureRegistered(context, job, job.about);
   await ensureLead(context, job, registered);
   const userId = await responsibleFor(context, job);
   // The card of whom the call is finished for goes by itself.
   const others = memory.state.shown.filter((shown) => shown !== userId);
-  await hide(context, job, others);
+  await hide(context, job, others, job.work.delivery.attempts > HIDE_ATTEMPTS);
   try {
-    return await finishOnce(context, job, userId, endingOf(call, decision));
+    return await finishOnce(context, job, userId, ending);
   } catch (error) {
     if (!(error instanceof ForgottenCall)) throw error;
     if (memory.state.again >= AGAIN_MAX)
@@ -49,7 +55,7 @@ async function finishWithAll(context: Context, job: Job): Promise<Finished> {
     context.counts.forgotten++;
     const { asked, again } = memory.state;
     await memory.keep({ callId: null, shown: [], again: again + 1, asked: asked.filter((step) => step !== 'finish') });
-    return finishWithAll(context, job);
+    return finishWithAll(context, job, ending);
   }
 }
 
