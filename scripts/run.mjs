@@ -109,7 +109,9 @@ const commands = {
     become(setUp(), [join(root, 'test/fakes/bitrix24/main.ts'), ...rest]);
   },
   help() {
-    console.log('npm start | npm test | npm run check | npm run bench | npm run lab | npm run fake:bitrix24 | npm run format | npm run setup');
+    console.log(
+      'npm start | npm test | npm run check | npm run bench | npm run lab | npm run fake:bitrix24 | npm run format | npm run setup',
+    );
   },
 };
 
