@@ -150,6 +150,6 @@ export class TokenKeeper implements TokenSource {
 
 function notAuthorised(): PortalError {
   return new PortalError('auth', 'NOT_AUTHORISED', 'The application has not been installed in the portal yet', {
-    mend: 'Install the local application in the portal; its installation address is shown by `patchcord doctor`',
+    mend: 'Install the local application in the portal, or open the address that `patchcord crm authorize` gives',
   });
 }
