@@ -175,11 +175,12 @@ export class Clicks {
       // Not closed: the portal will tell of the same call at the next click, and that one has to count.
       this.#seen.delete(callId);
       throw closing;
+    } finally {
+      await tell(this.#context, about, userId, {
+        text: `${words.orderFailed} (${plainText(number)}): ${plainText(why ?? '—')}`,
+        tag: callId,
+      });
     }
-    await tell(this.#context, about, userId, {
-      text: `${words.orderFailed} (${plainText(number)}): ${plainText(why ?? '—')}`,
-      tag: callId,
-    });
   }
 
   #isRepeated(key: string, forMs: number): boolean {

@@ -1,4 +1,7 @@
 // A call that somebody clicked for, and that never came to be: the portal's own call is closed and the one who clicked is told.
+import type { Call } from '../../calls/call.ts';
+import { notTaken } from '../../pbx/orders/order.ts';
+import type { PlacedOrder } from '../contract.ts';
 import type { Decision } from '../../rules/decision.ts';
 import type { Outcome, Work } from '../../outbox/worker.ts';
 import { policyOf } from '../../rules/policy.ts';
@@ -7,7 +10,7 @@ import type { Memory } from './call-state.ts';
 import type { Context } from './context.ts';
 import { finishOnce, ForgottenCall } from './finish.ts';
 import type { About } from './portal.ts';
-import { orderStatus } from './status-code.ts';
+import { type Ending, orderStatus } from './status-code.ts';
 import { plainText } from './words.ts';
 
 export type Defaults = Pick<Decision, 'defaultOperator' | 'defaultUser'>;
@@ -24,19 +27,40 @@ export async function orderFailed(context: Context, work: Work, memory: Memory, 
   const order = typeof orderId === 'string' ? await context.given.orders.byId(orderId) : null;
   if (order === null) return { outcome: 'dropped', note: 'The order is not known' };
   if (order.crmCallId === null) return { outcome: 'dropped', note: 'The portal knows nothing of the order' };
-  const { users, words } = context;
+  const { users } = context;
   const userId = await users.firstOf([users.of(users.operatorAt(order.extension))], defaultsOf(context));
   memory.note({ callId: order.crmCallId });
-  const ending = { status: orderStatus(order), durationSec: 0, reason: order.reason, known: true };
+  const ending = endingOfOrder(order);
   const isClosed = await closeCall(context, memory, about, userId, ending);
-  await tell(context, about, userId, {
-    text: `${words.orderFailed} (${plainText(order.number)}): ${words.reasons[order.reason ?? ''] ?? order.reason ?? '—'}`,
-    tag: order.id,
-  });
+  await tellFailed(context, about, userId, order);
   return {
     outcome: 'done',
     note: isClosed ? `Closed with status ${ending.status}` : 'The portal had closed it already',
   };
+}
+
+/** The order of this portal that an unanswered call came from, when its operator did not take it: the client was never dialled. */
+export async function orderNotTaken({ given }: Context, call: Call): Promise<PlacedOrder | null> {
+  if (call.answered || (call.origin !== 'click_to_call' && call.origin !== 'callback')) return null;
+  const order = await given.orders.ofCall(call);
+  const reason = order?.crm === given.name ? notTaken(call, order.extension) : null;
+  return order === null || reason === null ? null : { ...order, reason };
+}
+
+export function endingOfOrder(order: Pick<PlacedOrder, 'kind' | 'reason'>): Ending {
+  return { status: orderStatus(order), durationSec: 0, reason: order.reason, known: true };
+}
+
+/** Tells whoever clicked why nothing came of it. */
+export async function tellFailed(
+  context: Context,
+  about: About,
+  userId: string,
+  { id, number, reason }: PlacedOrder,
+): Promise<void> {
+  const { orderFailed: what, reasons } = context.words;
+  const why = reasons[reason ?? ''] ?? reason ?? '—';
+  await tell(context, about, userId, { text: `${what} (${plainText(number)}): ${why}`, tag: id });
 }
 
 /** Whether there was a call to close. */

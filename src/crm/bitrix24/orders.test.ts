@@ -95,6 +95,34 @@ test.each([
   expect(world.portal.state.notes.all()).toMatchObject([{ userId: 12, message: expect.stringContaining(known) }]);
 });
 
+test.each([
+  ['no-answer', 'click_to_call', '603-S'],
+  ['rejected', 'click_to_call', '603-S'],
+  ['busy', 'click_to_call', '486'],
+  ['busy', 'callback', '304'],
+] as const)(
+  'an ordered call whose operator’s phone said %s, %s, is finished with %s and told',
+  async (outcome, kind, status) => {
+    const world = await clickable('url');
+    world.portal.clickToCall({ userId: 12, phone: known });
+    await vi.waitFor(() => expect(world.placed).toHaveLength(1), { timeout: 5000 });
+    const legs = [legOf('102', { role: 'caller', outcome })];
+    const call = endedCall(ringingCall({ direction: 'outbound', origin: 'click_to_call', legs }, known));
+    world.orders.push({ ...asOrder(world), id: call.id, state: 'placed', reason: null, kind });
+    await world.deliver('ended', call);
+    expect(world.portal.state.statistics.all()).toMatchObject([{ code: status, userId: 12, durationSeconds: 0 }]);
+    expect(world.portal.state.notes.all()).toMatchObject([{ userId: 12, message: expect.stringContaining('телефон') }]);
+  },
+);
+
+test('who clicked what the portal itself cannot finish is told all the same', async () => {
+  const world = await clickable('url');
+  world.refuse = new OrderRefused('This is no number');
+  world.portal.clickToCall({ userId: 12, phone: '79161234567,79161234568' });
+  await vi.waitFor(() => expect(world.portal.state.notes.all()).toHaveLength(1), { timeout: 5000 });
+  expect(world.portal.state.notes.all()[0]?.message).toContain('This is no number');
+});
+
 test('a refused click is closed and told at once, and the next click counts', async () => {
   const world = await clickable('url');
   world.refuse = new OrderRefused('This number may not be dialled');

@@ -56,7 +56,8 @@ const orderStatuses: Readonly<Record<string, string>> = {
   'pbx-down': '503',
 };
 
-/** The status of a call that was ordered and never came to be. */
-export function orderStatus(order: Pick<PlacedOrder, 'reason'>): string {
+/** The status of a call that was ordered and never came to be. Of a callback nobody heard, and the client waits: it is missed. */
+export function orderStatus(order: Pick<PlacedOrder, 'kind' | 'reason'>): string {
+  if (order.kind === 'callback') return '304';
   return orderStatuses[order.reason ?? ''] ?? '603-S';
 }

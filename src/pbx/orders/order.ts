@@ -96,9 +96,7 @@ export function settle(
   const { ringMs, heardSinceMs, nowMs } = about;
   if (call) {
     if (call.endedAt === null) return null;
-    const leg = call.legs.find(({ extension }) => extension === order.extension) ?? call.legs[0];
-    const reason = reasons[leg?.outcome ?? ''];
-    if (reason === undefined) return { state: 'failed', reason: 'unavailable', told: 'by-call' };
+    const reason = notTaken(call, order.extension);
     return { state: reason === null ? 'answered' : 'failed', reason, told: 'by-call' };
   }
   if (order.endedAtMs !== null) {
@@ -109,6 +107,13 @@ export function settle(
   const seenAtMs = Math.max(order.placedAtMs + ringMs, heardSinceMs ?? Infinity) + SEEN_LATE_MS;
   if (nowMs < Math.min(seenAtMs, order.placedAtMs + UNHEARD_MAX_MS)) return null;
   return { state: 'expired', reason: 'pbx-down', told: 'by-order' };
+}
+
+/** Why the operator, whose phone rings first, did not take an ordered call that is over; null when he did. */
+export function notTaken(call: Pick<Call, 'legs'>, extension: string): OrderReason | null {
+  const leg = call.legs.find((one) => one.extension === extension) ?? call.legs[0];
+  const reason = reasons[leg?.outcome ?? ''];
+  return reason === undefined ? 'unavailable' : reason;
 }
 
 const reasons: Readonly<Record<string, OrderReason | null>> = {
