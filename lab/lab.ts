@@ -41,6 +41,8 @@ export interface Lab {
   readonly ami: AmiTap;
   /** One per firm; scenarios on different stages may be played at once. */
   readonly stages: Stage[];
+  /** Anyone outside with this number, besides the clients and mobiles of the firms; what they see is in no firm's truth. */
+  outside(number: string): Party;
   /** After Asterisk was restarted: a new manager connection and registrations. */
   close(): Promise<void>;
 }
@@ -86,6 +88,7 @@ async function populate(asterisk: Asterisk): Promise<Lab> {
     asterisk,
     ami,
     stages,
+    outside: (number) => trunk.party(number),
     close: async () => {
       await Promise.all(stages.map((stage) => stage.close()));
       trunk.close();

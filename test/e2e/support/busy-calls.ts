@@ -186,7 +186,7 @@ interface Passing {
   from: Phone;
   target: string;
   /** The call that comes to the target. */
-  arrival(caller: string): Promise<SipCall>;
+  arrival: (caller: string) => Promise<SipCall>;
 }
 
 /** The person 3 talks with the client and passes the call to the person 5, who talks on. */

@@ -96,9 +96,3 @@ export async function allDelivered(one: Patchcord, timeoutMs: number): Promise<v
 export async function deliveries(one: Patchcord, state: string): Promise<Delivery[]> {
   return (await one.get<{ deliveries: Delivery[] }>(`/deliveries?limit=1000&state=${state}`)).deliveries;
 }
-
-/** Rows of two columns, for people. */
-export function table(rows: readonly (readonly [string, unknown])[]): string {
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${String(value)}`).join('\n');
-}
