@@ -11,6 +11,8 @@ const benchmarks: Record<string, string> = {
   'catch-up': 'CEL rows a second after an absence',
   latency: 'from the ring in Asterisk to the answer of the API',
   day: '24 simulated hours of a busy PBX',
+  bitrix24: 'calls a second through one portal, from the ring to the request with the card',
+  'bitrix24-day': '20,000 calls while the portal is down, and what follows',
 };
 
 interface Benchmark {
@@ -21,7 +23,7 @@ const [name, ...args] = process.argv.slice(2);
 
 if (name !== undefined && !Object.hasOwn(benchmarks, name)) {
   console.error(`there is no benchmark "${name}"; there are:\n`);
-  for (const [known, what] of Object.entries(benchmarks)) console.error(`  ${known.padEnd(10)} ${what}`);
+  for (const [known, what] of Object.entries(benchmarks)) console.error(`  ${known.padEnd(12)} ${what}`);
   process.exit(2);
 }
 
