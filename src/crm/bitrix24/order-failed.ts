@@ -43,8 +43,10 @@ export async function orderFailed(context: Context, work: Work, memory: Memory, 
 export async function orderNotTaken({ given }: Context, call: Call): Promise<PlacedOrder | null> {
   if (call.answered || (call.origin !== 'click_to_call' && call.origin !== 'callback')) return null;
   const order = await given.orders.ofCall(call);
-  const reason = order?.crm === given.name ? notTaken(call, order.extension) : null;
-  return order === null || reason === null ? null : { ...order, reason };
+  // What Asterisk said of the operator's phone goes before what the call looks like.
+  if (order?.crm !== given.name || order.state === 'answered') return null;
+  const reason = notTaken(call, order.extension);
+  return reason === null ? null : { ...order, reason };
 }
 
 export function endingOfOrder(order: Pick<PlacedOrder, 'kind' | 'reason'>): Ending {

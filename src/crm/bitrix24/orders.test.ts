@@ -107,13 +107,30 @@ test.each([
     world.portal.clickToCall({ userId: 12, phone: known });
     await vi.waitFor(() => expect(world.placed).toHaveLength(1), { timeout: 5000 });
     const legs = [legOf('102', { role: 'caller', outcome })];
-    const call = endedCall(ringingCall({ direction: 'outbound', origin: 'click_to_call', legs }, known));
+    const line = { number: null, trunk: null };
+    const call = endedCall(ringingCall({ direction: 'outbound', origin: 'click_to_call', line, legs }, known));
     world.orders.push({ ...asOrder(world), id: call.id, state: 'placed', reason: null, kind });
     await world.deliver('ended', call);
     expect(world.portal.state.statistics.all()).toMatchObject([{ code: status, userId: 12, durationSeconds: 0 }]);
     expect(world.portal.state.notes.all()).toMatchObject([{ userId: 12, message: expect.stringContaining('телефон') }]);
   },
 );
+
+test.each([
+  ['Asterisk said that he did', 'answered', null],
+  ['a trunk was taken for the client', 'placed', 'trunk'],
+] as const)('an operator who did answer is not told that he did not: %s', async (_, state, trunk) => {
+  const world = await clickable('url');
+  world.portal.clickToCall({ userId: 12, phone: known });
+  await vi.waitFor(() => expect(world.placed).toHaveLength(1), { timeout: 5000 });
+  const legs = [legOf('102', { role: 'caller', outcome: 'busy' })];
+  const ringing = ringingCall({ direction: 'outbound', origin: 'click_to_call', legs }, known);
+  const call = { ...endedCall(ringing), line: { number: null, trunk } };
+  world.orders.push({ ...asOrder(world), id: call.id, state, reason: null });
+  await world.deliver('ended', call);
+  expect(world.portal.state.statistics.all()).toMatchObject([{ code: '304', userId: 12 }]);
+  expect(world.portal.state.notes.all()).toEqual([]);
+});
 
 test('who clicked what the portal itself cannot finish is told all the same', async () => {
   const world = await clickable('url');

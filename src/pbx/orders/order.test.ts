@@ -26,7 +26,7 @@ const settle = (one: Order, its: Call | null, ms: number, nowMs: number, heardSi
   settleAbout(one, its, { ringMs: ms, heardSinceMs, nowMs });
 
 const call = (outcome: string | null, endedAt: string | null): Call =>
-  ({ id: 'main-1', endedAt, legs: [{ extension: '101', outcome }] }) as unknown as Call;
+  ({ id: 'main-1', endedAt, line: null, legs: [{ extension: '101', outcome }] }) as unknown as Call;
 const ended = '2027-01-15T08:00:10.000Z';
 
 it('waits while the call goes on, whatever the time', () => {

@@ -109,8 +109,12 @@ export function settle(
   return { state: 'expired', reason: 'pbx-down', told: 'by-order' };
 }
 
-/** Why the operator, whose phone rings first, did not take an ordered call that is over; null when he did. */
-export function notTaken(call: Pick<Call, 'legs'>, extension: string): OrderReason | null {
+/**
+ * Why the operator, whose phone rings first, did not take an ordered call that is over; null when he did. That nobody talked is told of his leg
+ * as of the client's; a trunk is there only when the client was dialled.
+ */
+export function notTaken(call: Pick<Call, 'legs' | 'line'>, extension: string): OrderReason | null {
+  if (call.line !== null && call.line.trunk !== null) return null;
   const leg = call.legs.find((one) => one.extension === extension) ?? call.legs[0];
   const reason = reasons[leg?.outcome ?? ''];
   return reason === undefined ? 'unavailable' : reason;
