@@ -149,7 +149,9 @@ export function forget(firm: Company, { portal }: PortalOffice): void {
 
 const numbersOf = (firm: Company): string[] => [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => firm.client(n));
 
-export function callsOf(firm: Company, { portal }: PortalOffice): CallView[] {
+export type PortalCalls = Pick<PortalOffice, 'portal'>;
+
+export function callsOf(firm: Company, { portal }: PortalCalls): CallView[] {
   const numbers = new Set(numbersOf(firm));
   return portal
     .calls()

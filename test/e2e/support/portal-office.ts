@@ -1,5 +1,6 @@
 // A real Asterisk, a real Patchcord and an imitated Bitrix24 portal that know each other, with the firms of the lab as the portal's employees.
 import { vi } from 'vitest';
+import { freePort } from '../../../lab/child.ts';
 import { companies, type Company } from '../../../lab/company.ts';
 import type { Dialplan, ManagerUser } from '../../../lab/config/server.ts';
 import { type Lab, openLab } from '../../../lab/lab.ts';
@@ -37,6 +38,10 @@ export interface OfficeOptions {
   connection?: object;
   /** Through a local application of the portal, which alone hears of clicks; else by an incoming webhook. */
   application?: boolean;
+  /** The portal tells us of clicks at an address of ours; else an application is asked for them. */
+  told?: boolean;
+  /** How the PBX makes calls, besides how long the operator's phone rings. */
+  dial?: object;
 }
 
 /** Started, and ready when every employee of the portal is an operator. */
@@ -57,6 +62,7 @@ export async function openPortalOffice(options: OfficeOptions): Promise<PortalOf
     });
     closing.push(() => lab.close());
     const settings = officeSettings(lab, portal, place.folder, options);
+    if (options.told) await letBeTold(settings);
     const patchcord = await Patchcord.start(settings);
     const office: PortalOffice = {
       lab,
@@ -106,7 +112,9 @@ function officeSettings(lab: Lab, portal: FakePortal, folder: string, options: O
     allowPrivate: true,
     allowHttp: true,
     ...access,
-    ...(options.application ? { authServer: portal.baseUrl(), events: 'poll' } : { events: 'none' }),
+    ...(options.application
+      ? { authServer: portal.baseUrl(), events: options.told ? 'url' : 'poll' }
+      : { events: 'none' }),
     ...options.connection,
   };
   const { crm } = settingsSchemaWith(adapters).parse({ crm: [connection] });
@@ -119,10 +127,15 @@ function officeSettings(lab: Lab, portal: FakePortal, folder: string, options: O
     crm,
     pbx: plain.pbx.map((pbx) => ({
       ...pbx,
-      dial: dialSchema.parse({ operatorRingSec: 5 }),
+      dial: dialSchema.parse({ operatorRingSec: 5, ...options.dial }),
       recordings: { folders: [{ asterisk: monitorFolder, here: monitorFolder }], names: [] },
     })),
   };
+}
+
+async function letBeTold(settings: Settings): Promise<void> {
+  settings.listen = `127.0.0.1:${await freePort()}`;
+  settings.publicUrl = `http://${settings.listen}`;
 }
 
 /** The administrator installs the local application: the portal tells Patchcord its first tokens. */
