@@ -213,19 +213,46 @@ test('entities that were there are moved only by option, and get the chosen fiel
   expect(staying.portal.state.entities.CONTACT.get(1)?.fields['ASSIGNED_BY_ID']).toBe('11');
 });
 
-test('a portal that takes no lead because of a field says so, and the call waits for a person', async () => {
+test('a portal that takes no lead because of a field has the call all the same, and gets the lead when it is sent again', async () => {
   const world = await portalWorld();
   const error = { code: '', description: 'Required field "Region" is not filled' };
   const takeAway = world.portal.unkind.add({ kind: 'refuse', method: 'crm.lead.add', error });
   const call = endedCall(answeredCall(ringingCall()));
-  await expect(world.attempt('ended', call)).rejects.toMatchObject({
-    kind: 'rejected',
+  expect(await world.attempt('ended', call)).toMatchObject({
+    outcome: 'done',
+    note: expect.stringMatching(/^Registered, but: The portal did not take the LEAD: .*Region/),
+  });
+  expect(world.portal.counters()).toMatchObject({ finished: 1, leads: 1, live: 0 });
+  expect(world.connection.status().find(({ part }) => part === 'leads')).toMatchObject({
+    level: 'warning',
     message: expect.stringContaining('Region'),
     mend: expect.stringContaining('optional'),
   });
   takeAway();
   await world.deliver('ended', call);
-  expect(world.portal.counters()).toMatchObject({ finished: 1, activities: 1, leads: 2, live: 0 });
+  expect(world.portal.counters()).toMatchObject({ finished: 1, leads: 2 });
+  // A client whom a person has made meanwhile is none to be made.
+  const other = endedCall(answeredCall(ringingCall({}, '+79031116600')));
+  world.portal.unkind.add({ kind: 'refuse', method: 'crm.lead.add', error, times: 1 });
+  await world.deliver('ended', other);
+  world.portal.addEntity('CONTACT', { NAME: 'By hand' }, ['+79031116600']);
+  await world.deliver('ended', other);
+  expect(world.portal.counters()).toMatchObject({ finished: 2, leads: 2 });
+});
+
+test('a lead that was not made, and was made by the next call of the client meanwhile, is not made again', async () => {
+  for (const crmMode of ['classic', 'simple'] as const) {
+    const world = await portalWorld({ portal: { crmMode } });
+    const method = crmMode === 'classic' ? 'crm.lead.add' : 'crm.contact.add';
+    world.portal.unkind.add({ kind: 'cut-before', method, times: 1 });
+    const [first, second] = [ringingCall(), ringingCall()].map((call) => endedCall(answeredCall(call)));
+    await expect(world.attempt('ended', first!)).rejects.toMatchObject({ kind: 'retry' });
+    await world.deliver('ended', second!);
+    await world.deliver('ended', first!);
+    const { leads, contacts, finished, activities } = world.portal.counters();
+    const made = crmMode === 'classic' ? { leads: 2, contacts: 2 } : { leads: 1, contacts: 3 };
+    expect({ leads, contacts, finished, activities }).toEqual({ ...made, finished: 2, activities: 2 });
+  }
 });
 
 test('a portal that refuses a minor thing has the call all the same, and the note says so', async () => {

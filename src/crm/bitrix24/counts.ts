@@ -5,6 +5,8 @@ export interface Counts {
   readonly unmapped: Map<string, number>;
   /** Results that the table does not know, such as `cause 42, BUSY`; by result. */
   readonly unknownResults: Map<string, number>;
+  /** Calls that should have got a lead, and the portal did not take it; by what it said. */
+  readonly leadless: Map<string, number>;
   /** The user who should have got a call is dismissed, and the default user got it. */
   dismissed: number;
   /** The portal knew nothing of a call that was registered there. */
@@ -12,7 +14,7 @@ export interface Counts {
 }
 
 export function newCounts(): Counts {
-  return { unmapped: new Map(), unknownResults: new Map(), dismissed: 0, forgotten: 0 };
+  return { unmapped: new Map(), unknownResults: new Map(), leadless: new Map(), dismissed: 0, forgotten: 0 };
 }
 
 /** At most so many different ones: what outsiders can cause must not fill the memory. */

@@ -5,6 +5,7 @@ import { hide } from './card.ts';
 import { ownerOf } from './client.ts';
 import type { Context, Job } from './context.ts';
 import { count } from './counts.ts';
+import { asDeliveryError } from './delivery-error.ts';
 import { fieldValues } from './fields.ts';
 import { finishOnce, ForgottenCall, recallFinished, type Finished } from './finish.ts';
 import { ensureLead, leadOwner } from './lead.ts';
@@ -32,16 +33,31 @@ export async function ended(context: Context, job: Job): Promise<Outcome> {
     if (!known) count(context.counts.unknownResults, `cause ${call.result.cause}, ${call.result.dialStatus}`);
   }
   if (memory.state.callId === null && work.delivery.attempts > 1) await recallFinished(context, job);
-  const finished = memory.state.finished ?? (await finishWithAll(context, job, ending));
+  const registered = memory.state.finished === null && (await ensureRegistered(context, job, job.about));
+  // What hangs on somebody in the portal needs no lead.
+  const isKnown = (memory.state.finished?.activityId ?? null) !== null;
+  const leadless = isKnown ? null : await leadOrWhyNot(context, job, registered);
+  const finished = memory.state.finished ?? (await finishRegistered(context, job, ending));
   if (notTaken !== null) await tellFailed(context, job.about, finished.userId, notTaken);
-  const note = await settle(context, job, finished);
+  const note = await settle(context, job, finished, leadless);
   return { outcome: 'done', note: note ?? `Registered with status ${status}` };
 }
 
-async function finishWithAll(context: Context, job: Job, ending: Ending): Promise<Finished> {
+/** The lead that is wanted, or why the portal does not take it: that holds up neither the call nor its record and task. */
+async function leadOrWhyNot(context: Context, job: Job, justSearched: boolean): Promise<string | null> {
+  try {
+    await ensureLead(context, job, justSearched);
+    return null;
+  } catch (thrown) {
+    const error = asDeliveryError(thrown);
+    if (!(error instanceof DeliveryError) || error.kind !== 'rejected') throw thrown;
+    count(context.counts.leadless, error.message);
+    return error.message;
+  }
+}
+
+async function finishRegistered(context: Context, job: Job, ending: Ending): Promise<Finished> {
   const { memory } = job;
-  const registered = await ensureRegistered(context, job, job.about);
-  await ensureLead(context, job, registered);
   const userId = await responsibleFor(context, job);
   // The card of whom the call is finished for goes by itself.
   const others = memory.state.shown.filter((shown) => shown !== userId);
@@ -55,7 +71,8 @@ async function finishWithAll(context: Context, job: Job, ending: Ending): Promis
     context.counts.forgotten++;
     const { asked, again } = memory.state;
     await memory.keep({ callId: null, shown: [], again: again + 1, asked: asked.filter((step) => step !== 'finish') });
-    return finishWithAll(context, job, ending);
+    await ensureRegistered(context, job, job.about);
+    return finishRegistered(context, job, ending);
   }
 }
 
@@ -76,9 +93,9 @@ async function responsibleFor(context: Context, { decision, memory, about }: Job
  * What follows the end, each of which may be repeated: the new lead linked, entities moved to who is responsible, chosen fields written. A
  * portal that says no to one of these does not hold up the record and the task; the note tells.
  */
-async function settle(context: Context, job: Job, finished: Finished): Promise<string | null> {
+async function settle(context: Context, job: Job, finished: Finished, leadless: string | null): Promise<string | null> {
   const { memory } = job;
-  const refused: string[] = [];
+  const refused = leadless === null ? [] : [leadless];
   for (const step of [bindLead, moveCreated, changeExisting]) {
     try {
       await step(context, job, finished);
@@ -89,7 +106,8 @@ async function settle(context: Context, job: Job, finished: Finished): Promise<s
   }
   if (refused.length > 0)
     context.given.logger.warn({ callId: job.call.id, refused }, 'Registered, but not all that follows');
-  memory.note({ settled: true });
+  // Whoever sends it again, when the portal takes leads, wants the lead.
+  memory.note({ settled: leadless === null });
   return refused.length > 0 ? `Registered, but: ${refused.join('; ')}` : null;
 }
 

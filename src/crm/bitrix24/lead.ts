@@ -1,7 +1,7 @@
 // A client whom the portal does not know becomes a lead; where the portal has no leads, a contact with a deal.
 import { leadUser } from '../../rules/responsible.ts';
 import { rowsOf, textOf } from './answers.ts';
-import type { EntityType, OnceStep } from './call-state.ts';
+import type { EntityRef, EntityType, OnceStep } from './call-state.ts';
 import { DeliveryError } from '../../outbox/worker.ts';
 import type { Decision } from '../../rules/decision.ts';
 import { findClient } from './client.ts';
@@ -17,15 +17,14 @@ const ORIGINATOR = 'patchcord';
 /**
  * Makes a lead of this call when the policy wants one and the portal does not know the client.
  * @param justSearched the portal has looked the number up a moment ago (`register` does)
- * @throws PortalError
+ * @throws PortalError; DeliveryError `rejected` when the portal does not take it
  */
 export async function ensureLead(context: Context, job: Job, justSearched: boolean): Promise<void> {
   const { call, decision, memory, about } = job;
   const number = phoneOf(decision);
   if (!decision.leadWanted || number === null || memory.state.created.length > 0) return;
   const finishedLeads = call.direction === 'outbound';
-  const begun = memory.state.asked.includes('lead') || memory.state.asked.includes('contact');
-  if (!begun) {
+  if (!(await isMade(context, job))) {
     if (memory.state.client === null && !justSearched)
       memory.note({ client: await findClient(context.portal, number, { finishedLeads }, about) });
     const { client } = memory.state;
@@ -36,6 +35,13 @@ export async function ensureLead(context: Context, job: Job, justSearched: boole
   const common = commonFields(context, job, userId);
   if (await context.crmMode.isSimple(about)) await makeContactAndDeal(context, job, { number, userId, common });
   else await makeLead(context, job, { number, userId, common });
+}
+
+/** An earlier attempt may have made it. When it did not, another call of the client may have since. */
+async function isMade(context: Context, job: Job): Promise<boolean> {
+  const { asked } = job.memory.state;
+  const type = asked.includes('contact') ? 'CONTACT' : asked.includes('lead') ? 'LEAD' : null;
+  return type !== null && (await findMade(context, job, type)) !== null;
 }
 
 interface New {
@@ -73,22 +79,20 @@ async function make(
   { type, step, userId }: { type: EntityType; step: OnceStep; userId: string },
   fields: Params,
 ): Promise<Created> {
-  const { call, memory, about } = job;
-  const method = `crm.${type.toLowerCase()}`;
+  const { memory, about } = job;
   return memory.once(
     step,
     async () => {
-      const filter = { ORIGINATOR_ID: ORIGINATOR, ORIGIN_ID: call.id };
-      const params = { filter, select: ['ID', 'ORIGIN_ID', 'ASSIGNED_BY_ID'], start: -1 };
-      const rows = rowsOf((await context.portal.call(`${method}.list`, params, about)).result);
-      const row = rows.find((one) => one['ORIGIN_ID'] === call.id);
-      const entity = entityOf(type, row?.['ID']);
+      const made = await findMade(context, job, type);
       // An earlier attempt may have made it for somebody else: the call went on since.
-      return entity === null ? null : { entity, userId: textOf(row?.['ASSIGNED_BY_ID']) ?? userId };
+      return made && { entity: made.entity, userId: made.userId ?? userId };
     },
     async () => {
-      const { result } = await context.portal.call(`${method}.add`, { fields }, about).catch((error: unknown) => {
-        if (!(error instanceof PortalError) || error.kind !== 'domain') throw error;
+      const method = `crm.${type.toLowerCase()}.add`;
+      const { result } = await context.portal.call(method, { fields }, about).catch((error: unknown) => {
+        if (!(error instanceof PortalError) || (error.kind !== 'domain' && error.kind !== 'bug')) throw error;
+        // Nothing was made: who asks again, asks first whether the client is known by then.
+        memory.note({ asked: memory.state.asked.filter((one) => one !== step) });
         throw new DeliveryError('rejected', `The portal did not take the ${type}: ${error.message}`, {
           mend: 'Make fields that it asks for optional there, or set lead to never in the policy; then send it again',
           cause: error,
@@ -99,6 +103,20 @@ async function make(
       return { entity, userId };
     },
   );
+}
+
+/** What this call made, by the mark that we put on it. */
+async function findMade(
+  { portal }: Context,
+  { call, about }: Job,
+  type: EntityType,
+): Promise<{ entity: EntityRef; userId: string | null } | null> {
+  const filter = { ORIGINATOR_ID: ORIGINATOR, ORIGIN_ID: call.id };
+  const params = { filter, select: ['ID', 'ORIGIN_ID', 'ASSIGNED_BY_ID'], start: -1 };
+  const rows = rowsOf((await portal.call(`crm.${type.toLowerCase()}.list`, params, about)).result);
+  const row = rows.find((one) => one['ORIGIN_ID'] === call.id);
+  const entity = entityOf(type, row?.['ID']);
+  return entity && { entity, userId: textOf(row?.['ASSIGNED_BY_ID']) };
 }
 
 /** Whose what the call made is to be: the line's first responsible's, else who talked last. */

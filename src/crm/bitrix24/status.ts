@@ -72,7 +72,7 @@ function clicksHealth(rounds: Rounds, way: EventWay): Health {
 }
 
 function countsHealth({ counts }: Context): Health[] {
-  const { unmapped, unknownResults, dismissed, forgotten } = counts;
+  const { unmapped, unknownResults, leadless, dismissed, forgotten } = counts;
   const found: Health[] = [];
   if (unmapped.size > 0)
     found.push(
@@ -81,6 +81,14 @@ function countsHealth({ counts }: Context): Health[] {
   if (unknownResults.size > 0)
     found.push(
       ok('results', `Told as answered or missed only, because the result is not known: ${counted(unknownResults)}`),
+    );
+  if (leadless.size > 0)
+    found.push(
+      warning(
+        'leads',
+        `Calls were registered without the lead that they should have made: ${counted(leadless)}`,
+        'Make fields that the portal asks for optional there, then send these deliveries again; or set lead to never in the policy',
+      ),
     );
   if (dismissed > 0)
     found.push(
