@@ -255,6 +255,15 @@ test('a lead that was not made, and was made by the next call of the client mean
   }
 });
 
+test('a missed call of a client who was deleted while it rang goes to who rang', async () => {
+  const world = await portalWorld();
+  const call = ringingCall({ legs: [legOf('101'), legOf('102')] }, '+79261000002');
+  await world.deliver('card', call);
+  world.portal.state.entities.CONTACT.remove(2);
+  expect(await world.deliver('ended', endedCall(call))).toMatchObject({ outcome: 'done', attempts: 1 });
+  expect(world.portal.state.statistics.all()).toMatchObject([{ userId: 12, code: '304' }]);
+});
+
 test('a portal that refuses a minor thing has the call all the same, and the note says so', async () => {
   const world = await portalWorld({ directory: { policies: [{ id: crm, moveExisting: true }] } });
   world.portal.unkind.add({

@@ -1,7 +1,7 @@
 // Whom the portal knows under a number, and whose he is.
 import { idOf, recordOf, rowsOf, textOf } from './answers.ts';
 import type { EntityRef } from './call-state.ts';
-import type { Portal, About } from './portal.ts';
+import { PortalError, type About, type Portal } from './portal.ts';
 
 /** What `findbycomm` gives at most for one value over all types; it is asked for each type by itself. */
 const typesInOrder = ['CONTACT', 'COMPANY', 'LEAD'] as const;
@@ -45,11 +45,18 @@ async function openLead(portal: Portal, ids: readonly number[], about: About): P
   return open.find((id) => id !== null && ids.includes(id)) ?? null;
 }
 
-/** The user whose entity it is; null when it is gone. */
+/**
+ * The user whose entity it is; null when it is gone (deleted, or joined with a double) or not to be seen.
+ * @throws PortalError
+ */
 export async function ownerOf(portal: Portal, entity: EntityRef, about: About): Promise<string | null> {
-  const params = { id: entity.id };
-  const answer = await portal.call(`crm.${entity.type.toLowerCase()}.get`, params, about);
-  return textOf(recordOf(answer.result)['ASSIGNED_BY_ID']);
+  try {
+    const answer = await portal.call(`crm.${entity.type.toLowerCase()}.get`, { id: entity.id }, about);
+    return textOf(recordOf(answer.result)['ASSIGNED_BY_ID']);
+  } catch (error) {
+    if (error instanceof PortalError && error.kind === 'domain') return null;
+    throw error;
+  }
 }
 
 /** Of one number: who is responsible and whether his working day is open, without a right to see other people's days. */
