@@ -15,6 +15,8 @@ export type OnceStep = (typeof onceSteps)[number];
 const callState = z.object({
   /** The portal's id of the call. */
   callId: z.string().nullable().default(null),
+  /** For which user it is registered, or may be: the portal takes a repeat for the same call only when it is for the same. */
+  registeredFor: z.string().nullable().default(null),
   /** When (unix ms): the portal looked the number up then. */
   registeredAtMs: z.number().nullable().default(null),
   /** How often it was registered anew because the portal had forgotten it. */
@@ -23,7 +25,7 @@ const callState = z.object({
   client: entityRef.nullable().default(null),
   /** Made by us for this call, and whose it is. */
   created: z.array(z.object({ entity: entityRef, userId: z.string() })).default([]),
-  /** Users who see the card. */
+  /** Users who see the card, or may see it. */
   shown: z.array(z.string()).default([]),
   /** Was begun at least once, and may have had its effect. */
   asked: z.array(z.enum(onceSteps)).default([]),

@@ -153,3 +153,16 @@ test('a portal that never answers whether a card was taken away does not hold up
   world.portal.unkind.add({ kind: 'refuse', method: 'telephony.externalcall.hide', error });
   expect(await world.deliver('ended', endedCall(call))).toMatchObject({ outcome: 'done', attempts: 4 });
 });
+
+test('a card that was shown by a registration whose answer was lost is taken away at the end', async () => {
+  const world = await portalWorld();
+  const call = group();
+  world.portal.unkind.add({ kind: 'cut-after', method: 'telephony.externalcall.register', times: 1 });
+  await world.deliver('card', call);
+  const [, ...others] = call.legs;
+  // In another order, as CEL may have them.
+  await world.deliver('ended', endedCall({ ...call, legs: [...others, call.legs[0]!] }));
+  expect(world.portal.counters()).toMatchObject({ finished: 1, live: 0 });
+  const last = new Map(world.portal.state.pushes.map(({ userId, kind }) => [userId, kind]));
+  expect([...last.values()]).not.toContain('show');
+});

@@ -56,7 +56,9 @@ function toShow({ users, given }: Context, { call, memory }: Job): string[] {
   const atRing = users.among(ringing(call, given)).filter(({ operator }) => operator.card === 'ring');
   const atAnswer = users.among(talking(call, given)).filter(({ operator }) => operator.card !== 'never');
   const ids = [...atAnswer, ...atRing].map(({ userId }) => userId);
-  return [...new Set(ids)].filter((userId) => users.mayWork(userId) && !memory.state.shown.includes(userId));
+  // What was asked before the call has an id was not answered: it is asked again.
+  const shown = memory.state.callId === null ? [] : memory.state.shown;
+  return [...new Set(ids)].filter((userId) => users.mayWork(userId) && !shown.includes(userId));
 }
 
 async function show(context: Context, { memory, about }: Job, userIds: readonly string[]): Promise<void> {

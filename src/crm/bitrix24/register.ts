@@ -22,12 +22,18 @@ export async function ensureRegistered(
 ): Promise<boolean> {
   const { memory } = job;
   if (memory.state.callId !== null) return false;
-  const userId = await registeredFor(context, job);
-  const shown = showTo.includes(userId);
-  const result = await register(context, job, about, userId, shown).catch(async (error: unknown) => {
+  const { shown: before } = memory.state;
+  const userId = memory.state.registeredFor ?? (await registeredFor(context, job));
+  const show = showTo.includes(userId);
+  memory.note({ registeredFor: userId });
+  // Remembered first: a card that may have been shown has to be hidden, also when the answer never comes.
+  if (show) await memory.keep({ shown: [...new Set([...before, userId])] });
+  const result = await register(context, job, about, userId, show).catch(async (error: unknown) => {
+    if (!(error instanceof PortalError && error.kind === 'uncertain')) memory.note({ shown: before });
     const fallback = isNoUser(error) ? await context.users.fallback(job.decision) : userId;
     if (fallback === userId) throw error;
     context.counts.dismissed++;
+    memory.note({ registeredFor: fallback });
     return register(context, job, about, fallback, false);
   });
   const callId = textOf(result['CALL_ID']);
@@ -36,7 +42,6 @@ export async function ensureRegistered(
     callId,
     registeredAtMs: context.given.now(),
     client: entityOf(result['CRM_ENTITY_TYPE'], result['CRM_ENTITY_ID']) ?? memory.state.client,
-    shown: shown ? [...new Set([...memory.state.shown, userId])] : memory.state.shown,
   });
   return true;
 }
@@ -57,7 +62,7 @@ async function register(context: Context, job: Job, about: About, userId: string
   return recordOf((await context.portal.call('telephony.externalcall.register', params, about)).result);
 }
 
-/** The same for a repeat: the first of those who were called, or who called, that is a user. */
+/** The first of those who were called, or who called, that is a user. */
 async function registeredFor({ users, given }: Context, { call, decision }: Job): Promise<string> {
   const first = users.among(everyone(call, given)).map(({ userId }) => userId);
   return users.firstOf(first, decision);
