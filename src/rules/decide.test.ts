@@ -106,6 +106,11 @@ describe('a decision', () => {
       rangLast: { id: 'boris' },
       talked: null,
     });
+    // From CEL: what the phone took to say so.
+    const busyByCel = { ...busy, ringMs: 300 };
+    expect(decided(missed({ legs: [rang, busyByCel] }))).toMatchObject({ rangLast: { id: 'boris' } });
+    const rejected = { ...busy, ringMs: 3_000 };
+    expect(decided(missed({ legs: [rang, rejected] }))).toMatchObject({ rangLast: { id: 'anna' } });
     const off = aLeg('101', { outcome: 'unavailable', answeredAt: null, ringMs: 0 });
     expect(decided(missed({ legs: [off] }))).toMatchObject({ rangLast: null, rangLastExtension: null, tookPart: [] });
     const stranger = aLeg('199', { outcome: 'no-answer', answeredAt: null });

@@ -48,9 +48,12 @@ export function personOf(leg: Leg, directory: Directory, region: string): Person
   return leg.role === 'mobile' ? { extension: null, operator: null } : null;
 }
 
+/** CEL does not tell whether a phone rang: of one that was busy, what it took to say so stands there as ringing. */
+const heardMs = 500;
+
 /** The phone made itself heard; a busy one, or one that is switched off, did not. */
 export function isRung(leg: Leg): boolean {
-  return leg.answeredAt !== null || leg.ringMs > 0 || rangWithout.has(leg.outcome);
+  return leg.answeredAt !== null || leg.ringMs >= heardMs || rangWithout.has(leg.outcome);
 }
 
 function talkedOf(call: Call, legs: readonly { leg: Leg; person: Person }[], directory: Directory): Person | null {
