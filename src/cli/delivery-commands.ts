@@ -8,7 +8,8 @@ import { terminal } from './terminal.ts';
 export function addDeliveries(root: Command): void {
   const deliveries = root
     .command('deliveries')
-    .description('what was delivered to the CRMs, what waits, and what was refused: look, send again, give up');
+    .description('what was delivered to the CRMs, what waits, and what was refused: look, send again, give up')
+    .addHelpText('after', '\nExamples:\n  patchcord deliveries --state rejected\n  patchcord deliveries resend 1042');
   const list = deliveries
     .command('list', { isDefault: true })
     .description('deliveries, newest first')

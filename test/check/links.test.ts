@@ -1,7 +1,7 @@
 // What the documentation names exists: files and headings behind links, commands and their options, npm scripts, code files.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { program } from '../../src/cli/program.ts';
 import { eventClasses, eventFilters } from '../../src/pbx/live.ts';
@@ -68,18 +68,29 @@ function codeOf(text: string): string {
 function unknownIn(words: readonly string[]): string | null {
   let command: Command = program('0');
   const top = command;
+  let isAfterOption = false;
   for (const word of words) {
     const next = command.commands.find((one) => one.name() === word);
     if (!word.startsWith('-')) {
       if (next) command = next;
-      else if (command === top) return word;
+      // After an option it is the option's value.
+      else if (command.commands.length > 0 && !isAfterOption) return words.join(' ');
       continue;
     }
+    isAfterOption = true;
     const flag = word.split('=', 1)[0] ?? '';
-    const known = [...command.options, ...top.options].some((option) => option.short === flag || option.long === flag);
+    const known = [...command.options, ...defaultOf(command), ...top.options].some(
+      (option) => option.short === flag || option.long === flag,
+    );
     if (!known && flag !== '--help' && flag !== '-h') return `${words.join(' ')}: ${flag}`;
   }
   return null;
+}
+
+/** Options of the command that is meant when none below it is named. */
+function defaultOf(command: Command): readonly Option[] {
+  const name: unknown = Reflect.get(command, '_defaultCommandName');
+  return command.commands.find((one) => one.name() === name)?.options ?? [];
 }
 
 describe.each(pages)('%s', (page) => {
@@ -93,7 +104,7 @@ describe.each(pages)('%s', (page) => {
   });
 
   it('names npm scripts that exist', () => {
-    const named = [...codeOf(textOf(page)).matchAll(/npm (?:run ([a-z]+)|(start|test))\b/g)].map(
+    const named = [...codeOf(textOf(page)).matchAll(/npm (?:run ([a-z:0-9]+)|(start|test))\b/g)].map(
       ([, run, short]) => run ?? short ?? '',
     );
     expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
