@@ -8,11 +8,12 @@ import { Random } from '../../src/demo/random.ts';
 import type { FakePortal } from '../fakes/bitrix24/portal.ts';
 import { labMissing, Patchcord, temporaryFolder } from './faults-support.ts';
 import { playDay } from './support/busy-day.ts';
+import { measure, spread } from './support/latency.ts';
 import { LeaseWatch } from './support/leases.ts';
 import { advisedUser } from './support/patchcord.ts';
 import { busySettings, openBusyPortal, settle } from './support/portal-faults.ts';
 import { troublePortal, Turns } from './support/portal-trouble.ts';
-import { expectDay } from './support/portal-verdict.ts';
+import { allRight, judgeDay } from './support/portal-verdict.ts';
 
 /** Another day is tried with PATCHCORD_SEED, a shorter one with PATCHCORD_CALLS. */
 const seed = Number(process.env['PATCHCORD_SEED'] ?? 20_261_121);
@@ -80,7 +81,8 @@ describe('a portal in trouble', () => {
         ...deaths.map((death, n) => [`  ${n + 1}`, death] as const),
       ];
       const title = `A portal in trouble, Patchcord killed, seed ${seed}:`;
-      await expectDay({ title, day, portal, trouble, one, count: callsOfDay, rows });
+      const verdict = await judgeDay({ title, day, portal, trouble, one, count: callsOfDay, rows });
+      expect(verdict).toEqual(allRight(callsOfDay));
       await one.stop();
     },
     600_000,
@@ -140,11 +142,69 @@ describe('a portal in trouble', () => {
       });
       const rows = [...told.map((what) => ['process', what] as const), ['had by', ''] as const, ...owned];
       const title = `Three processes on one PostgreSQL, seed ${seed}:`;
-      await expectDay({ title, day, portal, trouble, one: last!, count: callsOfThree, rows });
+      const verdict = await judgeDay({ title, day, portal, trouble, one: last!, count: callsOfThree, rows });
+      expect(verdict).toEqual(allRight(callsOfThree));
       expect(new Set((await watch.owners()).values())).toEqual(new Set([last!.pid]));
       await last!.stop();
     },
     600_000,
+  );
+
+  it.skipIf(missing)(
+    'is away for 30 s, and nobody notices at the API or in the feed',
+    async () => {
+      const home = folder();
+      const one = new Patchcord({ folder: home, settings: busySettings(lab.asterisk, portal, `${home}/recordings`) });
+      closing.push(() => one.kill9());
+      await one.start();
+      await one.connected();
+      await settle(one, portal);
+      const count = 200;
+      const day = playDay({ lab, calls: count, atOnce: 12, seed, firstClient });
+      const measured = async (ms: number) => {
+        const fromMs = Date.now();
+        const measuring = measure(one);
+        await wait(ms);
+        const { answers, heardAtMs } = await measuring.stop();
+        return { answers, heardAtMs, fromMs, toMs: fromMs + ms };
+      };
+      const there = await measured(12_000);
+      await portal.stopListening();
+      const away = await measured(30_000);
+      expect(await one.status()).toMatchObject({ level: expect.stringMatching(/warning|error/) as string });
+      await portal.listen();
+      await day.over;
+      const latencyOf = ({ answers, heardAtMs, fromMs, toMs }: typeof there) => {
+        const began = day.played.filter(({ beganAtMs }) => beganAtMs > fromMs && beganAtMs < toMs - 1000);
+        const feed = began.map(({ client, beganAtMs }) => (heardAtMs.get(client) ?? NaN) - beganAtMs);
+        return { api: spread(answers), feed: spread(feed) };
+      };
+      const [before, within] = [latencyOf(there), latencyOf(away)];
+      const words = ({ count: of, p50, p99, max }: ReturnType<typeof spread>): string =>
+        `${of} times, median ${p50} ms, p99 ${p99} ms, slowest ${max} ms`;
+      const rows = [
+        ['GET /calls, portal there', words(before.api)],
+        ['GET /calls, portal away', words(within.api)],
+        ['INVITE to feed, portal there', words(before.feed)],
+        ['INVITE to feed, portal away', words(within.feed)],
+      ] as const;
+      const trouble = { restarts: 1, tokensTaken: 0, stop: async () => undefined };
+      const verdict = await judgeDay({
+        title: 'A portal that is away for 30 s:',
+        day,
+        portal,
+        trouble,
+        one,
+        count,
+        rows,
+      });
+      expect(verdict).toEqual(allRight(count));
+      // A machine that is busy with other things may take its time, but not because of the portal.
+      expect(within.api.p99).toBeLessThan(Math.max(500, 3 * before.api.p99));
+      expect(within.feed.p99).toBeLessThan(Math.max(1000, 3 * before.feed.p99));
+      await one.stop();
+    },
+    300_000,
   );
 });
 
