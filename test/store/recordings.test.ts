@@ -68,7 +68,7 @@ onEachDatabase('recordings', ({ open }) => {
     const next = {
       kind: 'record',
       callId: 'main-1795199403.487',
-      number: '79161234567',
+      number: null,
       live: false,
       payload: {},
       staleAtMs: null,
