@@ -12,6 +12,7 @@ import type { Context } from './context.ts';
 import { closeCall, defaultsOf, tell } from './order-failed.ts';
 import { PortalError, type PortalEvent } from './portal.ts';
 import { entityOf } from './register.ts';
+import type { Ending } from './status-code.ts';
 import { plainText } from './words.ts';
 
 const SEEN_MS = 30 * 60_000;
@@ -75,7 +76,7 @@ export class Clicks {
         kind: 'click_to_call',
         extension,
         number,
-        line: textOf(data['LINE_NUMBER']),
+        line: lineOfEvent(data),
         requestedBy: `${given.name} user ${userId}`,
       });
     } catch (error) {
@@ -83,42 +84,24 @@ export class Clicks {
     }
   }
 
-  /** Nothing is registered yet and nobody is chosen: the call is registered first, so that from here on it is one like a click's. */
+  /**
+   * Nothing is registered yet and nobody is chosen: the call is registered first, so that from here on it is one like a click's. Nobody wishes
+   * twice because the portal stumbled: without an answer of the portal the client is called all the same, and the call registered at its end.
+   */
   async #callback({ data, atMs }: PortalEvent): Promise<void> {
-    const { given, users, portal } = this.#context;
+    const { given, users, words } = this.#context;
     const sent = textOf(data['PHONE_NUMBER']);
     const number = sent === null ? null : (toE164(sent, given.region) ?? sent.replaceAll(/[^0-9+]/g, ''));
     if (number === null || number === '') return;
-    const line = textOf(data['LINE_NUMBER']);
+    const line = lineOfEvent(data);
     const entity = entityOf(data['CRM_ENTITY_TYPE'], data['CRM_ENTITY_ID']);
     if (this.#isRepeated(['callback', number, line, entity?.type, entity?.id].join(' '), SAME_WISH_MS)) return;
     const operator = await this.#agentFor(number, line, entity);
     const userId = await users.firstOf([users.of(operator)], defaultsOf(this.#context));
-    const registered = await again(() =>
-      portal.call(
-        'telephony.externalcall.register',
-        {
-          USER_ID: userId,
-          PHONE_NUMBER: number.slice(0, 20),
-          TYPE: 4,
-          LINE_NUMBER: line,
-          CALL_START_DATE: new Date(given.now()).toISOString().replace(/\.[0-9]+Z$/, '+00:00'),
-          EXTERNAL_CALL_ID: createHash('sha256')
-            .update(`${number} ${line} ${atMs ?? randomUUID()}`)
-            .digest('hex')
-            .slice(0, 32),
-          CRM_CREATE: 0,
-          SHOW: 0,
-          ...(entity !== null && { CRM_ENTITY_TYPE: entity.type, CRM_ENTITY_ID: entity.id }),
-        },
-        about,
-      ),
-    );
-    const callId = textOf(recordOf(registered.result)['CALL_ID']);
-    if (callId === null) return;
+    const callId = await this.#registerCallback({ userId, number, line, entity, atMs });
     const extension = operator?.extensions[0];
     try {
-      if (extension === undefined) throw new OrderRefused(this.#context.words.noExtension);
+      if (extension === undefined) throw new OrderRefused(words.noExtension);
       await given.orders.place({
         crmCallId: callId,
         kind: 'callback',
@@ -132,10 +115,45 @@ export class Clicks {
     }
   }
 
+  /** The portal's id of the call; null when the portal did not take it. */
+  async #registerCallback(wish: {
+    userId: string;
+    number: string;
+    line: string | null;
+    entity: EntityRef | null;
+    atMs: number | null;
+  }): Promise<string | null> {
+    const { given, portal } = this.#context;
+    const { userId, number, line, entity, atMs } = wish;
+    // The same for a repeat, which the portal then takes for the same call.
+    const externalId = createHash('sha256').update(`${number} ${line} ${atMs ?? randomUUID()}`);
+    const params = {
+      USER_ID: userId,
+      PHONE_NUMBER: number.slice(0, 20),
+      TYPE: 4,
+      LINE_NUMBER: line,
+      CALL_START_DATE: new Date(given.now()).toISOString().replace(/\.[0-9]+Z$/, '+00:00'),
+      EXTERNAL_CALL_ID: externalId.digest('hex').slice(0, 32),
+      CRM_CREATE: 0,
+      SHOW: 0,
+      ...(entity !== null && { CRM_ENTITY_TYPE: entity.type, CRM_ENTITY_ID: entity.id }),
+    };
+    try {
+      const { result } = await again(() => portal.call('telephony.externalcall.register', params, about));
+      return textOf(recordOf(result)['CALL_ID']);
+    } catch (error) {
+      given.logger.warn({ err: error }, 'The portal did not register a callback, which is made all the same');
+      return null;
+    }
+  }
+
   /** The client's own responsible when he works now, else the line's first responsible, else whoever gets what nobody gets. */
   async #agentFor(number: string, line: string | null, entity: EntityRef | null): Promise<Operator | null> {
     const { given, users, options, portal } = this.#context;
-    const found = await again(() => responsiblesOf(portal, number, about));
+    const found = await again(() => responsiblesOf(portal, number, about)).catch((error: unknown) => {
+      given.logger.warn({ err: error }, 'Whose the client is who wants to be called back is not known');
+      return [];
+    });
     const own = found.find((one) => one.entity.type === entity?.type && one.entity.id === entity.id) ?? found[0];
     const isFree = own !== undefined && (own.atWork || !options.workingDay);
     const directory = given.directory();
@@ -154,7 +172,7 @@ export class Clicks {
 
   /** The portal's call is closed, or the next click on the number would get the same one; and the person is told. */
   async #refuse(
-    { callId, userId, number }: { callId: string; userId: string; number: string },
+    { callId, userId, number }: { callId: string | null; userId: string; number: string },
     error: unknown,
     status = '603-S',
   ): Promise<void> {
@@ -162,7 +180,6 @@ export class Clicks {
     const isRefusal = error instanceof OrderRefused;
     const why = isRefusal ? error.message : words.reasons['pbx-down'];
     given.logger.warn({ err: error, callId }, 'A call that the portal ordered was not made');
-    const memory = new Memory({ state: { callId }, save: async () => {} });
     const ending = {
       status: isRefusal ? status : '503',
       durationSec: 0,
@@ -170,17 +187,22 @@ export class Clicks {
       known: true,
     };
     try {
-      await again(() => closeCall(this.#context, memory, about, userId, ending));
+      if (callId !== null) await this.#close(callId, userId, ending);
     } catch (closing) {
       // Not closed: the portal will tell of the same call at the next click, and that one has to count.
-      this.#seen.delete(callId);
+      if (callId !== null) this.#seen.delete(callId);
       throw closing;
     } finally {
       await tell(this.#context, about, userId, {
         text: `${words.orderFailed} (${plainText(number)}): ${plainText(why ?? '—')}`,
-        tag: callId,
+        tag: callId ?? number,
       });
     }
+  }
+
+  async #close(callId: string, userId: string, ending: Ending): Promise<void> {
+    const memory = new Memory({ state: { callId }, save: async () => {} });
+    await again(() => closeCall(this.#context, memory, about, userId, ending));
   }
 
   #isRepeated(key: string, forMs: number): boolean {
@@ -196,11 +218,19 @@ export class Clicks {
   }
 }
 
-/** The portal's own guess at the whole number, but for colleagues. */
+/** The portal's own guess at the whole number, but for colleagues. What has to be dialled after the answer is left to the person. */
 function clickedNumber(data: PortalEvent['data']): string | null {
-  const clicked = textOf(data['PHONE_NUMBER']);
-  const isInner = clicked !== null && clicked.replaceAll(/\D/g, '').length <= INNER_DIGITS_MAX;
-  return isInner ? clicked : (textOf(data['PHONE_NUMBER_INTERNATIONAL']) ?? clicked);
+  const [clicked, whole] = [data['PHONE_NUMBER'], data['PHONE_NUMBER_INTERNATIONAL']].map((sent) =>
+    textOf(textOf(sent)?.split(/[,;]/)[0]?.trim()),
+  );
+  const isInner = clicked != null && clicked.replaceAll(/\D/g, '').length <= INNER_DIGITS_MAX;
+  return (isInner ? clicked : (whole ?? clicked)) ?? null;
+}
+
+/** The line that was chosen; null when it is none of ours: the application itself (`REST_APP:5`), or one that somebody named by hand. */
+function lineOfEvent(data: PortalEvent['data']): string | null {
+  const line = textOf(data['LINE_NUMBER']);
+  return line !== null && /^[A-Za-z0-9_.+-]{1,64}$/.test(line) ? line : null;
 }
 
 /** The id of a call ends in the unix seconds of its birth. */

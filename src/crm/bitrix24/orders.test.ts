@@ -209,6 +209,32 @@ test.each([
   expect(live).toMatchObject({ type: 4, userId: Number(extension) - 90, phone: form.phone });
 });
 
+test('a wish to be called back is registered once though the answer is lost, and fulfilled though the portal does not take it', async () => {
+  const directory = { policies: [{ id: crm, defaultOperator: 'user-14' }] };
+  const lost = await clickable('poll', { directory });
+  lost.portal.unkind.add({ kind: 'cut-after', method: 'telephony.externalcall.register', times: 1 });
+  lost.portal.callbackForm({ phone: '+79031117789' });
+  await vi.waitFor(() => expect(lost.placed).toHaveLength(1), { timeout: 10_000 });
+  expect(lost.portal.state.live.all().map(({ callId }) => callId)).toEqual([lost.placed[0]?.crmCallId]);
+
+  const refusing = await clickable('url', { directory });
+  for (const method of ['telephony.externalcall.searchcrmentities', 'telephony.externalcall.register'])
+    refusing.portal.unkind.add({ kind: 'refuse', method, error: { code: '', description: 'CRM is not installed.' } });
+  refusing.portal.callbackForm({ phone: '+79031117789' });
+  await vi.waitFor(() => expect(refusing.placed).toHaveLength(1), { timeout: 10_000 });
+  expect(refusing.placed[0]).toMatchObject({ kind: 'callback', crmCallId: null, extension: '104' });
+}, 20_000);
+
+test.each([
+  ['a line that is none of ours', { phone: known, line: 'Отдел продаж' }, { number: known, line: null }],
+  ['an extension behind it', { phone: '+7 926 100-00-01,,123', line: '' }, { number: known, line: null }],
+])('a number with %s is dialled all the same', async (_, click, expected) => {
+  const world = await clickable('url');
+  world.portal.clickToCall({ userId: 12, ...click });
+  await vi.waitFor(() => expect(world.placed).toHaveLength(1), { timeout: 5000 });
+  expect({ ...world.placed[0], number: world.placed[0]?.number.replaceAll(/[ -]/g, '') }).toMatchObject(expected);
+});
+
 test('whose working day is closed is not rung for a callback; with nobody left it is a missed callback', async () => {
   const world = await clickable('url', { settings: { workingDay: true } });
   const user = world.portal.state.users.get(11);
