@@ -159,6 +159,18 @@ test('a user who was dismissed in the meantime does not hold the call up', async
   expect(world.portal.state.statistics.all()[0]?.userId).toBe(14);
 });
 
+test('a default user whom the portal does not have holds up no call either', async () => {
+  const world = await portalWorld({ directory: { policies: [{ id: crm, defaultUser: '999' }] } });
+  const call = () => endedCall(ringingCall({ legs: [legOf('199')] }, known));
+  const anonymous = { client: { number: null, e164: null, name: null } };
+  expect(await world.deliver('ended', { ...call(), ...anonymous })).toMatchObject({ outcome: 'done', attempts: 1 });
+  expect(world.portal.state.statistics.all()).toMatchObject([{ userId: 1 }]);
+  // He is not tried again and again.
+  world.sent();
+  await world.deliver('ended', { ...call(), ...anonymous });
+  expect(world.sent()).toEqual([telephony('register'), telephony('finish')]);
+});
+
 test('a withheld number is registered with a placeholder and makes no lead', async () => {
   const world = await portalWorld();
   const anonymous = { client: { number: null, e164: null, name: null } };

@@ -3,7 +3,6 @@ import { idOf, recordOf, rowsOf, textOf } from './answers.ts';
 import type { Context, Job } from './context.ts';
 import { externalId } from './numbers.ts';
 import { PortalError } from './portal.ts';
-import { isNoUser } from './register.ts';
 import type { Ending } from './status-code.ts';
 
 export interface Finished {
@@ -31,8 +30,8 @@ export interface StatisticRow {
 type Needed = Pick<Job, 'memory' | 'about'> & { decision: Pick<Job['decision'], 'defaultOperator' | 'defaultUser'> };
 
 /**
- * Finishes the call unless it is; afterwards it is remembered as finished. When the user may not work there any more, the default user gets
- * the call.
+ * Finishes the call unless it is; afterwards it is remembered as finished. When the user may not work there any more, somebody else gets the
+ * call.
  * @throws PortalError; ForgottenCall
  */
 export async function finishOnce(context: Context, job: Needed, userId: string, ending: Ending): Promise<Finished> {
@@ -56,17 +55,12 @@ async function finish(
   ending: Ending,
 ): Promise<Finished> {
   try {
-    return await send(context, job, callId, userId, ending);
+    return await context.users.inNameOf(userId, job.decision, (user) => send(context, job, callId, user, ending));
   } catch (error) {
-    if (isNotFound(error)) {
-      const found = await findFinished(context, job, callId);
-      if (found !== null) return found;
-      throw new ForgottenCall();
-    }
-    const fallback = isNoUser(error) ? await context.users.fallback(job.decision) : userId;
-    if (fallback === userId) throw error;
-    context.counts.dismissed++;
-    return send(context, job, callId, fallback, ending);
+    if (!isNotFound(error)) throw error;
+    const found = await findFinished(context, job, callId);
+    if (found === null) throw new ForgottenCall();
+    return found;
   }
 }
 

@@ -23,18 +23,16 @@ export async function ensureRegistered(
   const { memory } = job;
   if (memory.state.callId !== null) return false;
   const { shown: before } = memory.state;
-  const userId = memory.state.registeredFor ?? (await registeredFor(context, job));
-  const show = showTo.includes(userId);
-  memory.note({ registeredFor: userId });
-  // Remembered first: a card that may have been shown has to be hidden, also when the answer never comes.
-  if (show) await memory.keep({ shown: [...new Set([...before, userId])] });
-  const result = await register(context, job, about, userId, show).catch(async (error: unknown) => {
-    if (!(error instanceof PortalError && error.kind === 'uncertain')) memory.note({ shown: before });
-    const fallback = isNoUser(error) ? await context.users.fallback(job.decision) : userId;
-    if (fallback === userId) throw error;
-    context.counts.dismissed++;
-    memory.note({ registeredFor: fallback });
-    return register(context, job, about, fallback, false);
+  const first = memory.state.registeredFor ?? (await registeredFor(context, job));
+  const result = await context.users.inNameOf(first, job.decision, async (userId) => {
+    const show = showTo.includes(userId);
+    memory.note({ registeredFor: userId });
+    // Remembered first: a card that may have been shown has to be hidden, also when the answer never comes.
+    if (show) await memory.keep({ shown: [...new Set([...before, userId])] });
+    return register(context, job, about, userId, show).catch((error: unknown) => {
+      if (!(error instanceof PortalError && error.kind === 'uncertain')) memory.note({ shown: before });
+      throw error;
+    });
   });
   const callId = textOf(result['CALL_ID']);
   if (callId === null) throw new PortalError('uncertain', 'NO_CALL_ID', 'The portal registered a call without an id');
@@ -66,10 +64,6 @@ async function register(context: Context, job: Job, about: About, userId: string
 async function registeredFor({ users, given }: Context, { call, decision }: Job): Promise<string> {
   const first = users.among(everyone(call, given)).map(({ userId }) => userId);
   return users.firstOf(first, decision);
-}
-
-export function isNoUser(error: unknown): boolean {
-  return error instanceof PortalError && error.kind === 'domain' && /^User is not found/i.test(error.description);
 }
 
 export function entityOf(type: unknown, id: unknown): EntityRef | null {

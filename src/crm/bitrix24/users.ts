@@ -7,7 +7,7 @@ import { DeliveryError } from '../../outbox/worker.ts';
 import type { CrmUser } from '../contract.ts';
 import { recordOf, textOf } from './answers.ts';
 import { count, type Counts } from './counts.ts';
-import type { Portal } from './portal.ts';
+import { PortalError, type Portal } from './portal.ts';
 
 interface Of {
   /** The connection. */
@@ -19,6 +19,8 @@ interface Of {
 
 export class Users {
   #known: ReadonlyMap<string, CrmUser> = new Map();
+  /** Who was refused as a user since the portal showed its users last. */
+  readonly #refused = new Set<string>();
   #ownId: string | null = null;
   readonly #of: Of;
 
@@ -30,6 +32,7 @@ export class Users {
   replace(users: readonly CrmUser[]): boolean {
     if (users.length === 0) return false;
     this.#known = new Map(users.map((user) => [user.id, user]));
+    this.#refused.clear();
     return true;
   }
 
@@ -39,7 +42,12 @@ export class Users {
 
   /** False only when the portal is known to have dismissed this user. */
   mayWork(userId: string): boolean {
-    return this.#known.get(userId)?.active ?? true;
+    return !this.#refused.has(userId) && (this.#known.get(userId)?.active ?? true);
+  }
+
+  /** Whether the portal has shown this user; true while it has shown nobody yet. */
+  isKnown(userId: string): boolean {
+    return this.size === 0 || this.#known.has(userId);
   }
 
   of(operator: Operator | null | undefined): string | null {
@@ -80,6 +88,12 @@ export class Users {
     return set ?? (await this.own());
   }
 
+  /** Who takes the place of a user whom the portal does not take. @throws PortalError, DeliveryError */
+  async insteadOf(refused: string, decision: Pick<Decision, 'defaultOperator' | 'defaultUser'>): Promise<string> {
+    const next = await this.fallback(decision);
+    return next === refused ? this.own() : next;
+  }
+
   /** The user as whom we come to the portal. */
   async own(): Promise<string> {
     if (this.#ownId === null) {
@@ -106,4 +120,30 @@ export class Users {
     }
     return this.fallback(decision);
   }
+
+  /**
+   * Asks the portal for something in the name of a user. When it knows him no more, in the name of whoever gets what nobody gets, and in the
+   * end of the user as whom we come.
+   * @throws PortalError
+   */
+  async inNameOf<T>(
+    userId: string,
+    decision: Pick<Decision, 'defaultOperator' | 'defaultUser'>,
+    ask: (userId: string) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await ask(userId);
+    } catch (error) {
+      if (!isNoUser(error)) throw error;
+      this.#refused.add(userId);
+      const next = await this.fallback(decision);
+      if (next === userId) throw error;
+      this.#of.counts.dismissed++;
+      return this.inNameOf(next, decision, ask);
+    }
+  }
+}
+
+function isNoUser(error: unknown): boolean {
+  return error instanceof PortalError && error.kind === 'domain' && /^User is not found/i.test(error.description);
 }
