@@ -51,6 +51,8 @@ export class Registry {
   readonly held = new Set<string>();
   /** Halves of a Local pair by the name that they share. */
   readonly pairs = new Map<string, { one: string | null; two: string | null }>();
+  /** After a gap, until the list of what there is: a call of which we hear first now may have begun unseen. */
+  listing = false;
   facts: Fact[] = [];
   /** Calls that ended in this step, as they were. */
   ended: CallState[] = [];
@@ -183,6 +185,7 @@ export class Registry {
     let call = this.calls.get(this.linked.get(linkedId) ?? '');
     if (!call) {
       call = newCall(this.newCallId(linkedId, info.id), info.id, atMs);
+      call.gap = this.listing;
       call.linkedIds.push(linkedId);
       this.calls.set(call.id, call);
       this.linked.set(linkedId, call.id);

@@ -134,6 +134,7 @@ export class Tracker {
   #take(event: PbxEvent): void {
     const registry = this.#registry;
     const { atMs } = event;
+    registry.listing = this.#gapFromMs !== null && !beginsCall(event);
     switch (event.type) {
       case 'channel': {
         if (registry.channels.has(event.channel.id)) return;
@@ -382,4 +383,9 @@ export class Tracker {
     const slash = device.indexOf('/');
     return this.#registry.extensionOf(device.slice(0, Math.max(0, slash)), device.slice(slash + 1));
   }
+}
+
+/** The first channel of a call is there: whatever follows of the call is seen. */
+function beginsCall(event: PbxEvent): boolean {
+  return event.type === 'channel' && [event.channel.id, ''].includes(event.channel.linkedId);
 }

@@ -73,3 +73,29 @@ describe.each(whole)('$name', (trace) => {
 });
 
 const byId = <T extends { id: string }>(calls: readonly T[]): T[] => calls.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+
+describe('between the end of a gap and the list of what there is', () => {
+  const amiStream = amiEvents(whole.find(({ name }) => name.includes('in_answered'))!);
+  const began = amiStream.findIndex(({ type }) => type === 'channel');
+
+  it('a call of which the stream tells before the list may have begun unseen', () => {
+    const rest = amiStream.slice(began + 3);
+    const atMs = rest[0]!.atMs;
+    const snapshot = snapshotAfter(amiStream.slice(0, began + 5), atMs);
+    const stream: PbxEvent[] = [{ type: 'gap', atMs }, ...rest.slice(0, 2), snapshot, ...rest.slice(2)];
+    const calls = allCalls(play(stream));
+    expect(calls.map(({ gap }) => gap)).toEqual([true]);
+  });
+
+  it('a call that begins then is seen whole', () => {
+    const first = amiStream[began]!;
+    const snapshot = snapshotAfter(amiStream.slice(0, began + 5), first.atMs);
+    const stream: PbxEvent[] = [
+      { type: 'gap', atMs: first.atMs },
+      ...amiStream.slice(0, began + 5),
+      snapshot,
+      ...amiStream.slice(began + 5),
+    ];
+    expect(allCalls(play(stream)).map(({ gap }) => gap)).toEqual([undefined]);
+  });
+});
