@@ -49,7 +49,10 @@ export class PatchcordProcess {
 
   /** Resolves when so many employees of the portal are operators. @throws Error when that is not so after 30 s */
   async knows(operators: number): Promise<void> {
-    await this.post('/directory/import', { policies: [{ id: '*', defaultUser: String(adminUser), missedOwner: 1 }] });
+    await this.post('/directory/import', {
+      taskTemplates: [{ id: 'call-back', title: 'Call back {number}' }],
+      policies: [{ id: '*', defaultUser: String(adminUser), missedOwner: 1, taskTemplate: 'call-back' }],
+    });
     const deadline = performance.now() + settleMs;
     for (;;) {
       const { records } = await this.get<{ records: unknown[] }>('/directory/operators');

@@ -38,6 +38,7 @@ export async function startPbx(given: PbxGiven): Promise<PbxProcess> {
     ...login,
     finished,
     async stop() {
+      if (!child.connected) return;
       const gone = once(child, 'exit');
       child.disconnect();
       await gone;

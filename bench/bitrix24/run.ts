@@ -42,9 +42,9 @@ function showThroughput(figures: readonly Throughput[]): void {
   printTable(
     'Through one portal that takes 2 requests a second',
     ['who', 'clients', 'calls', 'calls/s', 'seconds in all', 'requests', 'commands', '503', 'leads'],
-    figures.map(({ who, clients, calls, perSec, seconds, requests, commands, limited, leads }) => [
-      ...[who, clients, calls, perSec, seconds, requests, commands, limited, leads],
-    ]),
+    figures.map(({ who, clients, calls, perSec, seconds, requests, commands, limited, leads }) => {
+      return [who, clients, calls, perSec, seconds, requests, commands, limited, leads];
+    }),
   );
 }
 
