@@ -17,6 +17,7 @@ import type { Directory } from './people/directory.ts';
 import type { DirectoryStore } from './people/open-directory.ts';
 import { dialSchema } from './settings/dial.ts';
 import type { PbxSettings, Settings } from './settings/schema.ts';
+import { folderTroubles } from './recordings/folders.ts';
 import { DataFolderError, saveLocalToken, tokensFile } from './settings/token.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
@@ -134,6 +135,7 @@ async function serve(given: {
       ...owners.flatMap((owner) => owner.status()),
       ...crm.connections.status(),
       ...(await crm.outbox.status()),
+      ...(await folderTroubles(settings)),
     ],
     metrics: given.metrics,
     tokens,

@@ -2,7 +2,7 @@ import { checkPast } from '../pbx/past/check.ts';
 import { checkAmi } from './checks/ami.ts';
 import { checkCrm } from './checks/crm.ts';
 import { failed, type Check, type Finding } from './checks/finding.ts';
-import { checkDatabase, checkDisk, checkPort, checkSettings } from './checks/machine.ts';
+import { checkDatabase, checkDisk, checkFolders, checkPort, checkSettings } from './checks/machine.ts';
 import { CommandFailure } from './failure.ts';
 import { printable, printableJson } from './printable.ts';
 import { findSettings, type FoundSettings } from './settings-file.ts';
@@ -42,6 +42,7 @@ export function checksOf({ settings, file }: FoundSettings): readonly Check[] {
     () => Promise.resolve(checkSettings(settings, file)),
     () => checkDatabase(settings),
     () => checkDisk(settings),
+    () => checkFolders(settings),
     () => checkPort(settings),
     ...settings.pbx.flatMap((pbx): Check[] => [() => checkAmi(pbx), () => checkPast(pbx, Date.now())]),
     ...settings.crm.map(

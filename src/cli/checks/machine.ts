@@ -4,6 +4,7 @@ import { statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { isRegion } from '../../phones/number.ts';
+import { folderTroubles } from '../../recordings/folders.ts';
 import type { Settings } from '../../settings/schema.ts';
 import { openStore } from '../../store/open-store.ts';
 import { StoreError } from '../../store/store-error.ts';
@@ -100,6 +101,13 @@ export async function checkDisk(settings: Settings): Promise<Finding[]> {
   const said = `${(freeBytes / gib).toFixed(1)} GiB are free at ${folder}`;
   if (freeBytes < gib / 10) return [failed(name, said, 'Make room: without it no call can be stored')];
   return [freeBytes < gib ? warning(name, said, 'Make room soon') : ok(name, said)];
+}
+
+/** The folders of recordings can be used. */
+export async function checkFolders(settings: Settings): Promise<Finding[]> {
+  const troubles = await folderTroubles(settings);
+  if (troubles.length === 0) return [ok('recordings', 'the folders of recordings can be used')];
+  return troubles.map(({ part, level, message, mend }) => ({ name: part, level, message, mend }));
 }
 
 /** The port is free, or a Patchcord is there already. */
