@@ -28,7 +28,10 @@ export function explainFailure(error: Error, host: string, connection: string): 
   }
   switch (code) {
     case 'ECONNREFUSED':
-      return { message: `${host} refuses connections`, mend: 'see whether the server runs, and check host and port' };
+      return {
+        message: `${host} refuses connections`,
+        mend: `see whether the server runs, and check host and port of the connection ${connection} in crm`,
+      };
     case 'ENOTFOUND':
       return {
         message: `there is no host ${host}`,

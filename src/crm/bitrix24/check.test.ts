@@ -102,3 +102,33 @@ test('an application that is not authorised is one finding, with the command tha
   );
   expect(world.connection.status()[0]).toMatchObject({ part: 'portal', level: 'error' });
 });
+
+test.each([
+  [
+    'a missing right',
+    {
+      error: 'rights',
+      portal: { webhooks: [{ userId: 1, secret: 'a1b2c3d4', scopes: ['crm', 'user', 'task', 'im'] }] },
+    },
+  ],
+  ['no telephony', { error: 'telephony', unkind: true }],
+])(
+  '%s is told once, not by all that needs it',
+  async (_, about: { error: string; portal?: object; unkind?: boolean }) => {
+    const world = await portalWorld({ portal: about.portal ?? {} });
+    if (about.unkind) {
+      const told = { code: 'ERROR_METHOD_NOT_FOUND', description: 'Method not found!' };
+      world.portal.unkind.add({ kind: 'refuse', method: 'telephony.*', error: told });
+    }
+    const found = await world.connection.check();
+    expect(found.filter(({ level }) => level === 'error').map((one) => one.part)).toEqual([about.error]);
+    expect(found.map((one) => one.part)).not.toContain('lines');
+  },
+);
+
+test('a default user whom the portal does not know is told, running or not', async () => {
+  const world = await portalWorld({ directory: { policies: [{ id: crm, defaultUser: '9999' }] } });
+  const told = { part: 'default user', level: 'warning', message: expect.stringContaining('user 9999') };
+  expect(await world.connection.check()).toContainEqual(expect.objectContaining(told));
+  expect(world.connection.status()).toContainEqual(expect.objectContaining(told));
+});

@@ -5,7 +5,17 @@ import type { Context } from './context.ts';
 import { isBound, type EventWay } from './event-binding.ts';
 import { defaultsOf } from './order-failed.ts';
 import { PortalError } from './portal.ts';
-import { error, mendUnmapped, notAuthorised, ok, unmappedOperators, warning } from './status.ts';
+import {
+  defaultUserHealth,
+  error,
+  mendUnmapped,
+  noClicks,
+  notAuthorised,
+  ok,
+  unmappedOperators,
+  warning,
+} from './status.ts';
+import { syncUsers } from './sync-users.ts';
 import { wantedLines } from './sync-lines.ts';
 
 const about = { lane: 'sync' } as const;
@@ -21,19 +31,22 @@ const scopes: readonly { any: readonly string[]; for: string; needed: boolean }[
 
 /** Never rejects: what cannot be asked is a finding too. */
 export async function check(context: Context, way: EventWay): Promise<Health[]> {
-  if (context.portal.status().access === 'not authorised') return [notAuthorised(context)];
   const profile = await checkProfile(context);
-  // Without that nothing else can be asked.
-  if (profile.level === 'error') return [profile];
-  const rest = await Promise.all([
-    checkScopes(context),
-    checkTelephony(context),
-    checkStatistics(context),
-    checkLines(context),
-    checkEvents(context, way),
-    checkDefaultUser(context),
-  ]);
+  // Without that nothing else can be asked. Whether there are tokens is known only now.
+  if (profile.level === 'error')
+    return [context.portal.status().access === 'not authorised' ? notAuthorised(context) : profile];
+  const rest = await Promise.all([checkCalls(context), checkEvents(context, way), checkDefaultUser(context)]);
   return [profile, ...rest.flat(), checkOperators(context)];
+}
+
+/** What is missing is told once, and not again by what needs it. */
+async function checkCalls(context: Context): Promise<Health[]> {
+  const rights = await checkScopes(context);
+  if (rights.some(({ level }) => level === 'error')) return rights;
+  const telephony = await checkTelephony(context);
+  if (telephony.level === 'error') return [...rights, telephony];
+  const rest = await Promise.all([checkStatistics(context), checkLines(context)]);
+  return [...rights, telephony, ...rest];
 }
 
 async function checkProfile({ portal }: Context): Promise<Health> {
@@ -110,8 +123,7 @@ async function checkLines(context: Context): Promise<Health> {
 }
 
 async function checkEvents(context: Context, way: EventWay): Promise<Health> {
-  if (way.way === 'none' && way.why === null) return ok('clicks', 'Clicks on numbers are not wanted (events)');
-  if (way.way === 'none') return warning('clicks', way.why ?? '', 'Set publicUrl, or use a local application');
+  if (way.way === 'none') return noClicks(way);
   if (context.portal.status().access === 'webhook')
     return ok(
       'clicks',
@@ -130,6 +142,10 @@ async function checkEvents(context: Context, way: EventWay): Promise<Health> {
 
 async function checkDefaultUser(context: Context): Promise<Health> {
   return asked('default user', async () => {
+    // Only while Patchcord does not run.
+    if (context.users.size === 0) await syncUsers(context);
+    const [known] = defaultUserHealth(context);
+    if (known !== undefined) return known;
     const defaults = defaultsOf(context);
     const user = await context.users.fallback(defaults);
     if (user === context.users.of(defaults.defaultOperator) || user === defaults.defaultUser)

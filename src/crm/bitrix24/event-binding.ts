@@ -8,8 +8,8 @@ export const clickEvents = ['ONEXTERNALCALLSTART', 'ONEXTERNALCALLBACKSTART'] as
 export type EventWay =
   | { way: 'url'; url: string }
   | { way: 'poll' }
-  /** `why`: a sentence for the status; null when the administrator wants none. */
-  | { way: 'none'; why: string | null };
+  /** `why`: a sentence for the status, with what to do about it; null when the administrator wants none. */
+  | { way: 'none'; why: { message: string; mend: string } | null };
 
 /** How clicks reach this connection. With a webhook nothing can be bound: the portal's administrator enters the address by hand. */
 export function eventWay({ options, given, portal }: Pick<Context, 'options' | 'given' | 'portal'>): EventWay {
@@ -17,12 +17,21 @@ export function eventWay({ options, given, portal }: Pick<Context, 'options' | '
   const isWebhook = portal.status().access === 'webhook';
   if (options.events === 'none') return { way: 'none', why: null };
   if (options.events !== 'poll' && url !== null) return { way: 'url', url };
-  if (options.events === 'url')
-    return { way: 'none', why: 'publicUrl is not set, so the portal cannot tell us of clicks' };
-  return isWebhook
-    ? { way: 'none', why: 'With a webhook clicks come only to publicUrl, which is not set' }
-    : { way: 'poll' };
+  if (isWebhook) {
+    const message = 'With a webhook clicks come only to publicUrl, which is not set';
+    return {
+      way: 'none',
+      why: { message, mend: `Set publicUrl, or use a local application. ${unwanted(given.name)}` },
+    };
+  }
+  if (options.events !== 'url') return { way: 'poll' };
+  const message = 'publicUrl is not set, so the portal cannot tell us of clicks';
+  const mend = `Set publicUrl, or set events of the connection ${given.name} in crm to poll. ${unwanted(given.name)}`;
+  return { way: 'none', why: { message, mend } };
 }
+
+const unwanted = (connection: string): string =>
+  `If no clicks are wanted, set events of the connection ${connection} in crm to none`;
 
 /** Whether the portal has the binding; with a webhook we cannot know. */
 export async function isBound({ portal }: Context, way: EventWay): Promise<boolean> {

@@ -2,6 +2,7 @@
 import type { Health } from '../contract.ts';
 import type { Context } from './context.ts';
 import type { EventWay } from './event-binding.ts';
+import { defaultsOf } from './order-failed.ts';
 import type { Rounds } from './rounds.ts';
 
 /** Names of what a connection does by itself. */
@@ -10,9 +11,13 @@ export const roundNames = { users: 'users', lines: 'lines', events: 'clicks', po
 const shownMax = 20;
 
 export function statusOf(context: Context, rounds: Rounds, way: EventWay): Health[] {
+  const portal = portalHealth(context);
+  // Nothing else can be well then, and what is the matter with it is the same.
+  if (portal.level === 'error') return [portal, ...countsHealth(context)];
   return [
-    portalHealth(context),
+    portal,
     usersHealth(context, rounds),
+    ...defaultUserHealth(context),
     ...linesHealth(rounds),
     clicksHealth(rounds, way),
     ...countsHealth(context),
@@ -21,19 +26,20 @@ export function statusOf(context: Context, rounds: Rounds, way: EventWay): Healt
 
 function portalHealth({ portal, given }: Context): Health {
   const { access, lastError, pausedUntilMs, requests, commands, limited } = portal.status();
-  if (access === 'not authorised') return notAuthorised({ given });
+  if (access === 'not authorised') return notAuthorised({ portal, given });
   if (lastError !== null) return error('portal', lastError.description, lastError.mend);
   const paused = pausedUntilMs !== null && pausedUntilMs > given.now();
   if (paused) return warning('portal', 'The portal takes nothing just now', null);
   return ok('portal', `${requests} requests with ${commands} commands; limited ${limited} times`);
 }
 
-export function notAuthorised({ given }: Pick<Context, 'given'>): Health {
-  return error(
-    'portal',
-    'The application is not authorised in the portal',
-    `Install it in the portal, or do what “patchcord crm authorize ${given.name}” says`,
-  );
+export function notAuthorised({ portal, given }: Pick<Context, 'portal' | 'given'>): Health {
+  const { lastError } = portal.status();
+  const what = 'The application is not authorised in the portal';
+  // It was once, and the portal says why it is not any more.
+  if (lastError?.kind === 'auth' && lastError.code !== 'NOT_AUTHORISED')
+    return error('portal', `${what} any more: ${lastError.description}`, lastError.mend);
+  return error('portal', what, `Install it in the portal, or do what “patchcord crm authorize ${given.name}” says`);
 }
 
 function usersHealth(context: Context, rounds: Rounds): Health {
@@ -55,6 +61,21 @@ export function unmappedOperators({ given, users }: Context): string[] {
     .map((one) => `${one.name} (${one.extensions.join(', ')})`);
 }
 
+/** Empty when there is nothing to say. */
+export function defaultUserHealth(context: Context): Health[] {
+  const { users, given } = context;
+  const { defaultUser } = defaultsOf(context);
+  if (defaultUser === null || (users.isKnown(defaultUser) && users.mayWork(defaultUser))) return [];
+  const why = users.isKnown(defaultUser) ? 'has left it' : 'is none of its employees';
+  return [
+    warning(
+      'default user',
+      `Calls of nobody are to go to user ${defaultUser} of the portal, who ${why}`,
+      `Set defaultUser in the policy ${given.name} or * to a user of the portal (the number in the address of the profile)`,
+    ),
+  ];
+}
+
 function linesHealth(rounds: Rounds): Health[] {
   const trouble = rounds.trouble(roundNames.lines);
   return trouble === null ? [] : [warning('lines', `Not brought up to date: ${trouble.message}`, trouble.mend)];
@@ -62,13 +83,17 @@ function linesHealth(rounds: Rounds): Health[] {
 
 function clicksHealth(rounds: Rounds, way: EventWay): Health {
   const trouble = rounds.trouble(roundNames.events) ?? rounds.trouble(roundNames.poll);
-  if (way.way === 'none' && way.why === null) return ok('clicks', 'Clicks on numbers are not wanted (events)');
-  if (way.way === 'none') return warning('clicks', way.why ?? '', 'Set publicUrl, or use a local application');
+  if (way.way === 'none') return noClicks(way);
   if (trouble !== null) return warning('clicks', `Clicks on numbers do not reach us: ${trouble.message}`, trouble.mend);
   return ok(
     'clicks',
     way.way === 'url' ? `Clicks on numbers come to ${way.url}` : 'The portal is asked for clicks on numbers',
   );
+}
+
+export function noClicks({ why }: Extract<EventWay, { way: 'none' }>): Health {
+  if (why === null) return ok('clicks', 'Clicks on numbers are not wanted (events)');
+  return warning('clicks', why.message, why.mend);
 }
 
 function countsHealth({ counts }: Context): Health[] {

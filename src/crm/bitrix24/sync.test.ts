@@ -98,7 +98,7 @@ test('a portal that is away is tried again, and stops nothing', async () => {
   const world = await portalWorld();
   world.portal.refuseConnections(true);
   world.connection.start();
-  const told = () => world.connection.status().find(({ part }) => part === 'users');
-  await vi.waitFor(() => expect(told()?.level).toBe('warning'), soon);
+  // What is not brought up to date because of that is not told besides.
+  await vi.waitFor(() => expect(world.connection.status()).toMatchObject([{ part: 'portal', level: 'error' }]), soon);
   await world.connection.stop();
 });

@@ -88,12 +88,6 @@ export class Users {
     return set ?? (await this.own());
   }
 
-  /** Who takes the place of a user whom the portal does not take. @throws PortalError, DeliveryError */
-  async insteadOf(refused: string, decision: Pick<Decision, 'defaultOperator' | 'defaultUser'>): Promise<string> {
-    const next = await this.fallback(decision);
-    return next === refused ? this.own() : next;
-  }
-
   /** The user as whom we come to the portal. */
   async own(): Promise<string> {
     if (this.#ownId === null) {
