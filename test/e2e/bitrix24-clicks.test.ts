@@ -58,11 +58,10 @@ function clickableOffice(version: AsteriskVersion, told: boolean) {
       uses.set(company.index, n);
       const number = company.client(n);
       const { id } = office.portal.addEntity('CONTACT', { NAME: `Client ${n}` }, [`+${number}`]);
-      const { truth, ami, phone, quiet, channelOf } = stage;
       const user = (person: number): number => userOf(company.extension(person));
       try {
         const client = stage.client(n);
-        await play({ firm: company, number, client, contact: id, user, truth, ami, phone, quiet, channelOf });
+        await play({ ...stage, firm: company, number, client, contact: id, user });
         await stage.quiet();
       } finally {
         stage.reset();
