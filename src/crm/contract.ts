@@ -125,6 +125,11 @@ export interface TaskBook {
   ofCall(callId: string): Promise<{ taskId: string }[]>;
   open(number: string): Promise<{ taskId: string; callId: string }[]>;
   close(taskId: string, byCallId: string): Promise<void>;
+  /**
+   * Whether `reached` was worked for a later call of the same client. What is tried again, or waits until more is known of a call, may come
+   * behind it; nothing would close a task that is made then.
+   */
+  reachedAfter(call: Call): Promise<boolean>;
 }
 
 /** Calls that the CRM orders. */

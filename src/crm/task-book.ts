@@ -1,6 +1,10 @@
 // Tasks made in a CRM for missed calls, remembered by their ids: renaming one in the CRM breaks nothing.
+import { clientNumber } from '../store/call-rows.ts';
 import type { Dialect } from '../store/dialect.ts';
 import type { TaskBook } from './contract.ts';
+
+/** No call is longer: what bounds the search. */
+const longMs = 86_400_000;
 
 /** The tasks of one connection. Every method rejects with StoreError. */
 export function taskBook(database: Dialect, crm: string, now: () => number): TaskBook {
@@ -58,6 +62,27 @@ export function taskBook(database: Dialect, crm: string, now: () => number): Tas
           .where('closed_at', 'is', null)
           .execute(),
       );
+    },
+    async reachedAfter(call) {
+      const client = clientNumber(call);
+      if (client === null || call.endedAt === null) return false;
+      const endedAtMs = Date.parse(call.endedAt);
+      const row = await database.read((db) =>
+        db
+          .selectFrom('numbers')
+          .innerJoin('calls', 'calls.number_id', 'numbers.id')
+          .innerJoin('deliveries', 'deliveries.call_id', 'calls.id')
+          .select('deliveries.id')
+          .where(client.e164 === '' ? 'numbers.digits' : 'numbers.e164', '=', client.e164 || client.digits)
+          .where('calls.started_at', '>', endedAtMs - longMs)
+          .where('calls.ended_at', '>', endedAtMs)
+          .where('deliveries.crm', '=', crm)
+          .where('deliveries.kind', '=', 'reached')
+          .where('deliveries.state', 'in', ['done', 'dropped'])
+          .limit(1)
+          .executeTakeFirst(),
+      );
+      return row !== undefined;
     },
   };
 }

@@ -142,6 +142,7 @@ function defaultParts(): Parts {
       ofCall: () => Promise.resolve([]),
       open: () => Promise.resolve([]),
       close: () => Promise.resolve(),
+      reachedAfter: () => Promise.resolve(false),
     },
     orders: {
       place: () => Promise.reject(new Error('no orders on the bench')),

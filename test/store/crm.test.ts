@@ -6,6 +6,11 @@ import { openSecrets, SecretError, secretsOf } from '../../src/crm/sealed-secret
 import { silent } from '../../src/crm/testing/network.ts';
 import type { Dialect } from '../../src/store/dialect.ts';
 import { StoreError } from '../../src/store/store-error.ts';
+import { aDelivery } from '../../src/outbox/testing/workers.ts';
+import { taskBook } from '../../src/crm/task-book.ts';
+import type { Call } from '../../src/calls/call.ts';
+import type { Store } from '../../src/store/store.ts';
+import { aBatch, aCall } from './a-call.ts';
 import { onEachDatabase } from './each-database.ts';
 
 const entry = (changes: Partial<LoggedRequest> = {}): LoggedRequest => ({
@@ -170,3 +175,41 @@ onEachDatabase('secrets', ({ open }) => {
     expect(learnt.at(-1)).toBe('just-a-secret');
   });
 });
+
+onEachDatabase('tasks for missed calls', ({ open }) => {
+  it('are not wanted any more when a later call of the client was worked as one that reached him', async () => {
+    const { database, ...store } = await withCalls(open);
+    const book = taskBook(database, 'a', () => 0);
+    expect(await book.reachedAfter(store.missed)).toBe(false);
+    // Waiting: it will close what is made by then. Another connection's, an earlier call's, and another client's do not count.
+    await store.reached('later', { endedAt: '2026-03-01T11:00:00.000Z' }, 'waiting');
+    await store.reached('earlier', { endedAt: '2026-03-01T09:00:00.000Z' });
+    await store.reached('elsewhere', { endedAt: '2026-03-01T11:00:00.000Z' }, 'done', 'b');
+    await store.reached('somebody', { endedAt: '2026-03-01T11:00:00.000Z', client: other });
+    expect(await book.reachedAfter(store.missed)).toBe(false);
+    // In another form of the same number.
+    const client = { number: '+7 916 123-45-67', e164: '+79161234567', name: null };
+    await store.reached('same', { endedAt: '2026-03-01T11:00:00.000Z', client }, 'dropped');
+    expect(await book.reachedAfter(store.missed)).toBe(true);
+    expect(await book.reachedAfter(aCall('anonymous', { client: null }))).toBe(false);
+  });
+});
+
+const other = { number: '+79160000000', e164: '+79160000000', name: null };
+
+async function withCalls(open: () => Promise<Store>) {
+  const store = await open();
+  const missed = aCall('missed', { answered: false, endedAt: '2026-03-01T10:01:05.000Z' });
+  await store.record(aBatch([missed]));
+  return {
+    database: store.database,
+    missed,
+    async reached(id: string, changes: Partial<Call>, state = 'done', crm = 'a') {
+      const call = aCall(id, { startedAt: '2026-03-01T08:00:00.000Z', ...changes });
+      await store.record(aBatch([call], [], { deliveries: [aDelivery(id, { crm, kind: 'reached' })] }));
+      await store.database.write((db) =>
+        db.updateTable('deliveries').set({ state }).where('call_id', '=', id).execute(),
+      );
+    },
+  };
+}

@@ -88,6 +88,7 @@ function partsFor(name: string, region: string, directory: Parts['directory']): 
       ofCall: () => Promise.resolve([]),
       open: () => Promise.resolve([]),
       close: () => Promise.resolve(),
+      reachedAfter: () => Promise.resolve(false),
     },
     orders: {
       place: () => Promise.reject(new OrderRefused('Patchcord does not run')),

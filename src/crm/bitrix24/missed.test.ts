@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { answeredCall, crm, endedCall, legOf, portalWorld, ringingCall } from './testing/portal-world.ts';
 
 const known = '+79261000002';
@@ -69,6 +69,15 @@ test.each([
   expect(world.portal.counters()['tasks']).toBe(wanted ? 1 : 0);
 });
 
+test('without a schedule the time of the call is the time here', async () => {
+  vi.stubEnv('TZ', 'Asia/Vladivostok');
+  const world = await portalWorld({ directory: directory({ schedule: null, title: '{time}' }) });
+  await missedOnce(world);
+  vi.unstubAllEnvs();
+  // 09:00 UTC
+  expect(world.portal.state.tasks.all()[0]?.fields['TITLE']).toContain('19:00');
+});
+
 test('whose working day is closed gets no task when that is wanted', async () => {
   const world = await portalWorld({ settings: { workingDay: true }, directory: directory() });
   const user = world.portal.state.users.get(13);
@@ -100,4 +109,18 @@ test('a task whose answer was lost is found, not made again', async () => {
   expect(await world.deliver('missed', call)).toMatchObject({ outcome: 'done', attempts: 2 });
   expect(world.portal.counters()['tasks']).toBe(1);
   expect(world.tasks).toHaveLength(1);
+});
+
+test('no task is made for a client who was reached since, and one that may be there already is done', async () => {
+  const world = await portalWorld({ directory: directory() });
+  const [first, second] = [endedCall(ringingCall({}, known)), endedCall(ringingCall({}, known))];
+  world.reachedAfter.push(first.id);
+  await world.deliver('ended', first);
+  expect(await world.deliver('missed', first)).toMatchObject({ outcome: 'dropped' });
+  await world.deliver('ended', second);
+  world.portal.unkind.add({ kind: 'cut-after', method: 'tasks.task.add', times: 1 });
+  await expect(world.attempt('missed', second)).rejects.toMatchObject({ kind: 'retry' });
+  world.reachedAfter.push(second.id);
+  expect(await world.deliver('missed', second)).toMatchObject({ outcome: 'dropped' });
+  expect(world.portal.state.tasks.all().map(({ fields }) => fields['STATUS'])).toEqual(['5']);
 });

@@ -27,6 +27,11 @@ export async function missed(context: Context, job: Job): Promise<Outcome> {
   if (memory.state.taskId !== null) return { outcome: 'done', note: 'The task was there already' };
   if (!kindsOf(job).some((kind) => template.for.includes(kind)))
     return { outcome: 'dropped', note: `The template ${template.id} is not for such clients` };
+  if (await given.tasks.reachedAfter(call)) {
+    const made = memory.state.asked.includes('task') ? await findTask(context, job) : null;
+    if (made !== null) await complete(context, job, made);
+    return { outcome: 'dropped', note: 'Somebody has talked with the client since' };
+  }
   const userId = await responsibleForTask(context, job, number);
   const taskId = await memory.once(
     'task',
@@ -75,7 +80,8 @@ async function addTask(context: Context, job: Job, template: TaskTemplate, userI
   const { given, portal } = context;
   const schedule = given.directory().schedules.find(({ id }) => id === (template.schedule ?? decision.line?.schedule));
   const deadlineMs = addWorkingMin(schedule ?? null, Date.parse(call.endedAt ?? call.startedAt), template.deadlineMin);
-  const { title, text } = taskText(template, call, plainDecision(decision), schedule?.timeZone ?? 'UTC');
+  const timeZone = schedule?.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const { title, text } = taskText(template, call, plainDecision(decision), timeZone);
   const links = [...memory.state.created.map(({ entity }) => entity), memory.state.client].filter(
     (one) => one !== null,
   );

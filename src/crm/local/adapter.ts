@@ -64,7 +64,9 @@ class LocalConnection implements Connection {
     if (!call) return { outcome: 'dropped', note: 'the call is not in the history any more' };
     const decision = this.#given.decide(call);
     if (!decision.registered) return { outcome: 'dropped', note: decision.why ?? 'the call is not for this CRM' };
-    const { database, now } = this.#given;
+    const { database, now, tasks } = this.#given;
+    if (delivery.kind === 'missed' && (await tasks.reachedAfter(call)))
+      return { outcome: 'dropped', note: 'somebody has talked with the client since' };
     return database.write(async (db): Promise<Outcome> => {
       if (delivery.kind === 'ended') return this.#register(db, call, decision);
       if (delivery.kind === 'missed') return this.#makeTask(db, call, decision);

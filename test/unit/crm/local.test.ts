@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../../../src/calls/call.ts';
 import type { Connection, Opening } from '../../../src/crm/contract.ts';
+import { taskBook } from '../../../src/crm/task-book.ts';
 import { localAdapter } from '../../../src/crm/local/adapter.ts';
 import { findActivities } from '../../../src/crm/local/activities.ts';
 import { addEntities, entitiesByNumber, findEntities } from '../../../src/crm/local/entities.ts';
@@ -11,7 +12,8 @@ import { directorySchemas, type Directory } from '../../../src/people/directory.
 import { decide } from '../../../src/rules/decide.ts';
 import type { DeliveryKind } from '../../../src/store/delivery.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { aCall, aLeg } from '../../store/a-call.ts';
+import { aDelivery } from '../../../src/outbox/testing/workers.ts';
+import { aBatch, aCall, aLeg } from '../../store/a-call.ts';
 import { onEachDatabase } from '../../store/each-database.ts';
 
 const number = '+79161234567';
@@ -55,6 +57,7 @@ function connectionOn(store: Store, directory: Directory): Connection {
     directory: () => directory,
     decide: (call) => decide(call, directory, { crm: 'local', region: 'RU' }),
     now: () => nowMs,
+    tasks: taskBook(store.database, 'local', () => nowMs),
   };
   return localAdapter.open(given as Opening<Record<string, never>>);
 }
@@ -136,6 +139,16 @@ onEachDatabase('the built-in CRM', ({ open }) => {
     await work(connectionOn(store, directoryWith({ leadEach: 'call' })), 'ended', aCall('main-3'));
     expect(await database.read((db) => findEntities(db, { kind: 'lead', limit: 10 }))).toHaveLength(2);
     expect((await database.read((db) => entitiesByNumber(db, number)))[0]?.kind).toBe('contact');
+  });
+
+  it('makes no task for a client who was reached before there was one', async () => {
+    const store = await open();
+    const later = aCall('main-2', { endedAt: '2026-03-01T11:00:00.000Z' });
+    const deliveries = [aDelivery('main-2', { crm: 'local', kind: 'reached' })];
+    await store.record(aBatch([missedCall('main-1'), later], [], { deliveries }));
+    await store.database.write((db) => db.updateTable('deliveries').set({ state: 'done' }).execute());
+    const outcome = await work(connectionOn(store, directoryWith()), 'missed', missedCall('main-1'));
+    expect(outcome).toMatchObject({ outcome: 'dropped' });
   });
 
   it('makes one task of a missed call, for whom the rules say, and closes it when the client is reached', async () => {

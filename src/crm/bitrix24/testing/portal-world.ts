@@ -36,6 +36,8 @@ export interface World {
   directory: Directory;
   users: CrmUser[][];
   tasks: { taskId: string; callId: string; number: string; closedBy: string | null }[];
+  /** Ids of calls after which the client was reached. */
+  reachedAfter: string[];
   placed: Parameters<Opening<Bitrix24AllSettings>['orders']['place']>[0][];
   orders: PlacedOrder[];
   /** Refuses the next orders. */
@@ -106,6 +108,7 @@ export async function portalWorld(options: WorldOptions = {}): Promise<World> {
     directory: directoryOf(options.directory),
     users: [],
     tasks: [],
+    reachedAfter: [],
     placed: [],
     orders: [],
     refuse: null,
@@ -236,7 +239,7 @@ async function forwarding(connection: () => Connected): Promise<string> {
   return url;
 }
 
-function taskBook(world: Pick<World, 'tasks'>): TaskBook {
+function taskBook(world: Pick<World, 'tasks' | 'reachedAfter'>): TaskBook {
   return {
     add: async (task) => void world.tasks.push({ ...task, closedBy: null }),
     ofCall: async (callId) => world.tasks.filter((task) => task.callId === callId),
@@ -244,6 +247,7 @@ function taskBook(world: Pick<World, 'tasks'>): TaskBook {
     close: async (taskId, byCallId) => {
       for (const task of world.tasks) if (task.taskId === taskId) task.closedBy = byCallId;
     },
+    reachedAfter: async (call) => world.reachedAfter.includes(call.id),
   };
 }
 
