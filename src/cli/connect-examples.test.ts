@@ -1,5 +1,5 @@
 // The examples of the page about Bitrix24, as they stand there.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -12,6 +12,18 @@ const page = readFileSync(new URL('../../docs/connect-bitrix24.md', import.meta.
 const blocks = [...page.matchAll(/^```yaml\n([\s\S]*?)```/gm)].map(([, text = '']) => text);
 const settings = blocks.filter((text) => text.startsWith('# patchcord.yaml'));
 const directories = blocks.filter((text) => text.startsWith('# bitrix24.yaml'));
+
+/** All that may say something to an administrator of a portal. */
+const sources = ['crm', 'outbox']
+  .flatMap((folder) => {
+    const root = new URL(`../${folder}/`, import.meta.url);
+    const names = readdirSync(root, { recursive: true, encoding: 'utf8' });
+    return names
+      .filter((name) => /(?<!\.test)\.ts$/.test(name))
+      .map((name) => readFileSync(new URL(name, root), 'utf8'));
+  })
+  .join('\n')
+  .toLowerCase();
 
 let folder: string;
 beforeEach(() => {
@@ -36,6 +48,23 @@ describe('the page about Bitrix24', () => {
     const here = text.replace('/etc/patchcord/bitrix24.secret', secret);
     const read = readSettings(here, { file: join(folder, 'patchcord.yaml'), environment, adapters });
     expect(read.crm).toMatchObject([{ name: 'b24', type: 'bitrix24' }]);
+  });
+
+  it('explains messages that there are', () => {
+    const table = /^\| it says [\s\S]*?\n\n/m.exec(page)?.[0] ?? '';
+    const said = table
+      .split('\n')
+      .slice(2)
+      .flatMap(
+        (row) =>
+          row
+            .split(' | ')[0]
+            ?.replace(/^\| /, '')
+            .split(/[…;,`]| for | \(many\)|: /) ?? [],
+      );
+    const fragments = said.map((text) => text.trim()).filter((text) => text.length > 6);
+    expect(fragments.length).toBeGreaterThan(25);
+    expect(fragments.filter((text) => !sources.includes(text.toLowerCase()))).toEqual([]);
   });
 
   it.each(directories.map((text, index) => [index + 1, text]))(

@@ -60,6 +60,8 @@ describe('deliveries', () => {
     const all = await told((terminal) => resendDeliveries(undefined, { ...api, all: 'portal' }, terminal));
     expect(all.out).toBe('2 deliveries are sent again\n');
     expect((await list({ state: 'rejected' })).notes).toEqual(['no deliveries']);
+    const none = await told((terminal) => resendDeliveries(undefined, { ...api, all: 'portl' }, terminal));
+    expect(none.notes).toEqual(['nothing that was to go to portl was refused']);
   });
 
   it('are sent again only when it is clear which', async () => {

@@ -85,6 +85,7 @@ export async function resendDeliveries(
     return;
   }
   const { count } = await client.resendDeliveries(all ?? '');
+  if (count === 0) terminal.note(`nothing that was to go to ${printable(all ?? '')} was refused`);
   terminal.line(count === 1 ? '1 delivery is sent again' : `${count} deliveries are sent again`);
 }
 
