@@ -12,6 +12,15 @@ const pages = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'src/ami/README.m
 );
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 
+/** As the page of settings has them, without the kind of a CRM: `crm[].portal`. */
+const settings = new Set(
+  [...readFileSync(join(root, 'docs/generated/settings.md'), 'utf8').matchAll(/^\| `([^`]+)` \|/gm)].map(
+    ([, path = '']) => path.replace(/^crm\[\w+\]/, 'crm[]'),
+  ),
+);
+/** Those that hold others. */
+const groups = new Set([...settings].filter((path) => path.includes('.')).map((path) => path.split('.')[0] ?? ''));
+
 function markdownBelow(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
@@ -108,6 +117,14 @@ describe.each(pages)('%s', (page) => {
       ([, run, short]) => run ?? short ?? '',
     );
     expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
+  });
+
+  it('names settings that exist', () => {
+    const inline = [
+      ...withoutBlocks(textOf(page)).matchAll(/`([a-zA-Z]+(?:\[\])?(?:\.[a-zA-Z]+(?:\[\])?)+)(?:: [^`]*)?`/g),
+    ];
+    const named = inline.map(([, path = '']) => path).filter((path) => groups.has(path.split('.')[0] ?? ''));
+    expect(named.filter((path) => !settings.has(path))).toEqual([]);
   });
 
   it('names files of the code that exist', () => {
