@@ -27,6 +27,8 @@ const callState = z.object({
   created: z.array(z.object({ entity: entityRef, userId: z.string() })).default([]),
   /** Users who see the card, or may see it. */
   shown: z.array(z.string()).default([]),
+  /** How often it stayed uncertain whether the card was taken away. */
+  hidesFailed: z.int().default(0),
   /** Was begun at least once, and may have had its effect. */
   asked: z.array(z.enum(onceSteps)).default([]),
   finished: z.object({ activityId: z.int().nullable(), userId: z.string() }).nullable().default(null),

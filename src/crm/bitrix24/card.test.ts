@@ -151,7 +151,7 @@ test('a portal that never answers whether a card was taken away does not hold up
   await world.deliver('card', call);
   const error = { code: 'INTERNAL_SERVER_ERROR', description: 'Internal server error', status: 500 };
   world.portal.unkind.add({ kind: 'refuse', method: 'telephony.externalcall.hide', error });
-  expect(await world.deliver('ended', endedCall(call))).toMatchObject({ outcome: 'done', attempts: 4 });
+  expect(await world.deliver('ended', endedCall(call))).toMatchObject({ outcome: 'done', attempts: 9 });
 });
 
 test('a card that was shown by a registration whose answer was lost is taken away at the end', async () => {

@@ -85,6 +85,7 @@ export async function hide(
     await context.portal.call('telephony.externalcall.hide', { CALL_ID: memory.state.callId, USER_ID: userIds }, about);
   } catch (error) {
     const kind = error instanceof PortalError ? error.kind : null;
+    if (kind === 'uncertain') memory.note({ hidesFailed: memory.state.hidesFailed + 1 });
     if (kind !== 'domain' && (kind !== 'uncertain' || !mayStay)) throw error;
     context.given.logger.warn({ err: error, callId: memory.state.callId }, 'A card could not be taken away');
     if (kind === 'uncertain') return;

@@ -18,8 +18,8 @@ import { everyone } from './who.ts';
 
 /** How often a call that the portal has forgotten is registered anew. */
 const AGAIN_MAX = 2;
-/** After so many attempts a card that the portal does not take away holds up the end no more. */
-const HIDE_ATTEMPTS = 3;
+/** After so many failures a card that the portal does not take away holds up the end no more. */
+const HIDES_FAILED_MAX = 8;
 
 /** @throws DeliveryError, PortalError */
 export async function ended(context: Context, job: Job): Promise<Outcome> {
@@ -61,7 +61,7 @@ async function finishRegistered(context: Context, job: Job, ending: Ending): Pro
   const userId = await responsibleFor(context, job);
   // The card of whom the call is finished for goes by itself.
   const others = memory.state.shown.filter((shown) => shown !== userId);
-  await hide(context, job, others, job.work.delivery.attempts > HIDE_ATTEMPTS);
+  await hide(context, job, others, memory.state.hidesFailed >= HIDES_FAILED_MAX);
   try {
     return await finishOnce(context, job, userId, ending);
   } catch (error) {
