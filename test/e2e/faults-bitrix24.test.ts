@@ -125,8 +125,10 @@ describe('a portal in trouble', () => {
       await within(0.15);
       await turns.take(async () => {
         const calls = day.inProgress;
+        const owners = await watch.owners();
+        expect(owners.get('crm portal')).toBe(owners.get('pbx lab'));
         const n = await end('pbx lab', (one) => one.kill9());
-        told.push(`${n} killed, it followed the PBX; ${calls} calls in progress`);
+        told.push(`${n} killed, it followed the PBX and worked the portal; ${calls} calls in progress`);
       });
       await within(0.75);
       await turns.take(async () => {
@@ -138,9 +140,9 @@ describe('a portal in trouble', () => {
       await day.over;
       const owned = watch.changes.map(({ atMs, lease, pid }) => {
         const n = pids.indexOf(pid) + 1;
-        return [`  ${lease}`, `${n === 0 ? 'before the installation' : n} from ${(atMs / 1000).toFixed(1)} s`] as const;
+        return [`  ${lease}`, `process ${n} from ${(atMs / 1000).toFixed(1)} s`] as const;
       });
-      const rows = [...told.map((what) => ['process', what] as const), ['had by', ''] as const, ...owned];
+      const rows = [...told.map((what) => ['process', what] as const), ['leases', ''] as const, ...owned];
       const title = `Three processes on one PostgreSQL, seed ${seed}:`;
       const verdict = await judgeDay({ title, day, portal, trouble, one: last!, count: callsOfThree, rows });
       expect(verdict).toEqual(allRight(callsOfThree));

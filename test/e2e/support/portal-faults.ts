@@ -54,10 +54,6 @@ export function busySettings(asterisk: Asterisk, portal: FakePortal, folder: str
 export async function settle(one: Patchcord, portal: FakePortal): Promise<void> {
   const status = await portal.install(`${one.url}/crm/portal/install`);
   if (status !== 200) throw new Error(`the installation was answered ${status}`);
-  // The employees are asked for at the start; what was tried before the installation is tried again after half a minute only.
-  await one.stop();
-  await one.start();
-  await one.connected();
   await one.post('/directory/import', {
     taskTemplates: [{ id: 'back', title: 'Call {number} back' }],
     policies: [{ id: '*', defaultUser: String(adminUser), missedOwner: 1, taskTemplate: 'back' }],
