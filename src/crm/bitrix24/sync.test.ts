@@ -21,12 +21,23 @@ test('employees come with inner numbers and mobiles, those who left too', async 
   expect(world.users[0]?.find(({ id }) => id === '16')).toMatchObject({ active: false });
 });
 
-test('all pages of a big portal are read', async () => {
-  const users = Array.from({ length: 230 }, (_, n) => ({ id: n + 1, admin: n === 0, inner: String(1000 + n) }));
+test('all pages of a big portal are read, in a few requests', async () => {
+  const users = Array.from({ length: 2230 }, (_, n) => ({ id: n + 1, admin: n === 0, inner: String(1000 + n) }));
   const world = await portalWorld({ portal: { users } });
   world.connection.start();
   await vi.waitFor(() => expect(world.users).toHaveLength(1), soon);
-  expect(new Set(world.users[0]?.map(({ id }) => id)).size).toBe(230);
+  expect(new Set(world.users[0]?.map(({ id }) => id)).size).toBe(2230);
+  expect(world.requests()).toBeLessThan(10);
+});
+
+test('hundreds of lines are made in a few requests, though the portal does not take one of them', async () => {
+  const numbers = Array.from({ length: 300 }, (_, n) => `+74950000${String(n).padStart(3, '0')}`);
+  const world = await portalWorld({ directory: { lines: [{ id: 'main', name: 'Main', numbers }] } });
+  const error = { code: '', description: 'DB error' };
+  world.portal.unkind.add({ kind: 'refuse', method: 'telephony.externalline.add', error, times: 1 });
+  world.connection.start();
+  await vi.waitFor(() => expect(world.portal.state.lines.all()).toHaveLength(299), soon);
+  expect(world.requests()).toBeLessThan(20);
 });
 
 test('an empty answer changes nothing, and is a trouble with its mend', async () => {
