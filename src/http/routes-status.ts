@@ -2,7 +2,7 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
-import { aboutSchema, errorSchema, healthSchema, statusSchema } from './schemas.ts';
+import { aboutAnswerSchema, errorSchema, healthSchema, statusSchema } from './schemas.ts';
 import type { About } from './schemas.ts';
 import type { Status } from './status.ts';
 
@@ -47,12 +47,12 @@ export function statusRoutes({ status, metrics, about }: Given): FastifyPluginCa
       method: 'GET',
       url: '/about',
       schema: {
-        summary: 'Version, PBXs, and whether this is the demo',
+        summary: 'Version, PBXs, whether this is the demo, and what the token may do',
         tags: ['status'],
         querystring: z.strictObject({}),
-        response: { 200: aboutSchema, default: errorSchema },
+        response: { 200: aboutAnswerSchema, default: errorSchema },
       },
-      handler: () => about,
+      handler: ({ tokenEntry }) => ({ ...about, scopes: tokenEntry?.scopes ?? [] }),
     });
 
     app.route({

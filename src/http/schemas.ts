@@ -5,6 +5,7 @@ import { factTypes } from '../calls/facts.ts';
 import { errorKinds } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
 import { levels, partStatusSchema } from './status.ts';
+import { scopes } from './tokens.ts';
 
 export const errorSchema = z
   .object({
@@ -114,3 +115,8 @@ export const aboutSchema = z.object({
 });
 
 export type About = z.infer<typeof aboutSchema>;
+
+/** What /about answers with. */
+export const aboutAnswerSchema = aboutSchema.extend({
+  scopes: z.array(z.enum(scopes)).describe('What the token that asks may do; `admin` covers the others'),
+});

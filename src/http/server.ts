@@ -67,6 +67,8 @@ const contentSecurityPolicy = {
     styleSrc: ["'self'"],
     imgSrc: ["'self'"],
     connectSrc: ["'self'"],
+    // A recording that the page has fetched: the token goes in a header, which a player's own address could not carry.
+    mediaSrc: ['blob:'],
     baseUri: ["'none'"],
     formAction: ["'none'"],
     frameAncestors: ["'none'"],

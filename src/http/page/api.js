@@ -1,11 +1,12 @@
 // Patchcord's API as this page uses it.
 import { keptToken } from './keep.js';
 
-/** A refusal, or (with status 0) no answer at all. */
+/** A refusal, or (with status 0) no answer at all. `mend`: what to do about it, or null. */
 export class ApiFailure extends Error {
-  constructor(status, message, retryAfterSec = null) {
+  constructor(status, message, mend = null, retryAfterSec = null) {
     super(message);
     this.status = status;
+    this.mend = mend;
     this.retryAfterSec = retryAfterSec;
   }
 }
@@ -13,18 +14,47 @@ export class ApiFailure extends Error {
 /** @throws ApiFailure */
 export async function get(path, parameters = {}, token = keptToken.get()) {
   const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== null && value !== ''));
-  let answer;
+  return json(await ask(`${path}${query.size > 0 ? `?${query}` : ''}`, { token }));
+}
+
+/** POST, PATCH and the like; without `body` none is sent. @throws ApiFailure */
+export async function send(method, path, body) {
+  return json(await ask(path, { method, body }));
+}
+
+/** What is no JSON: a recording. The token goes in the header, never in the address. @throws ApiFailure */
+export async function file(path) {
+  const answer = await ask(path, { waitMs: 300_000 });
+  if (!answer.ok) return json(answer);
+  const name = /filename="([^"]+)"/.exec(answer.headers.get('content-disposition') ?? '')?.[1] ?? 'recording';
   try {
-    answer = await fetch(`/api/v1${path}${query.size > 0 ? `?${query}` : ''}`, {
-      headers: { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(20_000),
+    return { name, blob: await answer.blob() };
+  } catch {
+    throw new ApiFailure(0, '');
+  }
+}
+
+async function ask(path, { method = 'GET', body, token = keptToken.get(), waitMs = 45_000 }) {
+  try {
+    return await fetch(`/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(waitMs),
     });
   } catch {
     throw new ApiFailure(0, '');
   }
+}
+
+async function json(answer) {
   const body = await answer.json().catch(() => null);
   if (answer.ok && body) return body;
-  throw new ApiFailure(answer.status, body?.error?.message ?? '', Number(answer.headers.get('retry-after')) || null);
+  const { message = '', mend = null } = body?.error ?? {};
+  throw new ApiFailure(answer.status, message, mend, Number(answer.headers.get('retry-after')) || null);
 }
 
 const firstWaitMs = 500;

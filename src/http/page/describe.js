@@ -1,15 +1,15 @@
 // A call in words: who, by whom, how it ended.
 import { phone, t } from './speak.js';
 
-/** The client as a person would name it: the main text, and what stands below it (or null). */
-export function clientOf(call) {
+/** The client as a person would name it: the main text, and what stands below it (or null). `known`: the name that we know the number by. */
+export function clientOf(call, known = null) {
   if (call.direction === 'internal') {
     const [from, ...to] = call.legs.map(whoOf);
     return { main: [from, to.join(', ')].filter(Boolean).join(' → ') || t('direction.internal'), below: null };
   }
   const number = call.client?.e164 ?? call.client?.number ?? null;
   const shown = number === null ? t('client.withheld') : phone(number);
-  const name = call.client?.name?.trim();
+  const name = known ?? call.client?.name?.trim();
   return name && name !== number ? { main: name, below: shown } : { main: shown, below: null };
 }
 

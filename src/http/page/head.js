@@ -10,9 +10,12 @@ let connection = null;
 let status = null;
 let about = null;
 let onLanguage = () => {};
+let onStatus = () => {};
 
-export function startHead(language, signOut) {
+/** `statusNews(status)` when the parts have been asked how they are; null: not known. */
+export function startHead(language, signOut, statusNews) {
   onLanguage = language;
+  onStatus = statusNews;
   byId('sign-out').addEventListener('click', signOut);
   byId('theme').addEventListener('click', nextTheme);
   addEventListener('click', (event) => {
@@ -45,6 +48,7 @@ async function loadStatus() {
     status = null;
   }
   drawStatus();
+  onStatus(status);
 }
 
 export function drawHead() {

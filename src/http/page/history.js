@@ -158,7 +158,7 @@ function row(call) {
     {
       class: 'call',
       tabindex: 0,
-      dataset: { call: call.id },
+      dataset: { call: call.id, key: call.id },
       onclick: () => onOpen(call.id),
       onkeydown: (event) => {
         if (event.key === 'Enter' || event.key === ' ') {

@@ -1,6 +1,7 @@
 // The calls in progress.
 import { clientOf, legNow, lineOf, operatorsOf, stageOf, waits, whoOf } from './describe.js';
 import { byId, fill, foreign, h, icon } from './dom.js';
+import { knownName } from './known-clients.js';
 import { clockWithSeconds, duration, t } from './speak.js';
 
 /** id → call */
@@ -83,14 +84,14 @@ export function drawLive() {
 
 function row(call) {
   const stage = stageOf(call);
-  const { main, below } = clientOf(call);
+  const { main, below } = clientOf(call, knownName(call));
   const line = lineOf(call);
   return h(
     'li',
     {},
     h(
       'button',
-      { type: 'button', class: 'live-row', dataset: { call: call.id }, onclick: () => onOpen(call.id) },
+      { type: 'button', class: 'live-row', dataset: { call: call.id, key: call.id }, onclick: () => onOpen(call.id) },
       h('span', { class: `stage stage-${stage}` }, h('i', { class: 'dot' }), t(`stage.${stage}`)),
       h(
         'span',

@@ -40,6 +40,13 @@ export const clockWithSeconds = (iso) => timeOf(iso, { hour: '2-digit', minute: 
 export const dateAndTime = (iso) =>
   `${timeOf(iso, { day: '2-digit', month: '2-digit', year: 'numeric' })}, ${clockWithSeconds(iso)}`;
 
+/** "14:05" of today, else with the day before it, and the year when it is another one. */
+export function dateAndClock(iso) {
+  if (dayOf(iso) === dayOf(Date.now())) return clock(iso);
+  const isThisYear = new Date(iso).getFullYear() === new Date().getFullYear();
+  return `${timeOf(iso, { day: 'numeric', month: 'short', ...(!isThisYear && { year: 'numeric' }) })}, ${clock(iso)}`;
+}
+
 /** The reader's own day of a time, as 2026-11-20. */
 export function dayOf(time) {
   const date = new Date(time);
