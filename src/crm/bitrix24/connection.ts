@@ -16,7 +16,7 @@ import { asDeliveryError } from './delivery-error.ts';
 import { ended } from './ended.ts';
 import { bindEvents, eventWay } from './event-binding.ts';
 import { missed, reached } from './missed.ts';
-import { orderFailed } from './order-failed.ts';
+import { orderFailed, orderOf } from './order-failed.ts';
 import { Poll } from './poll.ts';
 import type { Portal } from './portal.ts';
 import { record } from './record.ts';
@@ -159,9 +159,8 @@ export class Bitrix24Connection implements Connection {
 
   /** A call that this portal ordered has an id there already, is never registered again and always has to be finished. */
   async #takeOrder({ call, memory }: Job): Promise<boolean> {
-    if (call.origin !== 'click_to_call' && call.origin !== 'callback') return false;
-    const order = await this.#context.given.orders.ofCall(call);
-    if (order?.crm !== this.name || order.crmCallId === null) return false;
+    const order = await orderOf(this.#context, call);
+    if (order === null || order.crmCallId === null) return false;
     if (memory.state.callId === null && memory.state.again === 0) memory.note({ callId: order.crmCallId });
     return true;
   }

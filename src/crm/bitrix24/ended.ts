@@ -1,6 +1,8 @@
 // A call ended: it becomes one entry in the portal, with whom it was with, how it ended and who is responsible.
 import { DeliveryError, type Outcome } from '../../outbox/worker.ts';
 import { callUser, missedUser } from '../../rules/responsible.ts';
+import type { PlacedOrder } from '../contract.ts';
+import { Memory } from './call-state.ts';
 import { hide } from './card.ts';
 import { ownerOf } from './client.ts';
 import type { Context, Job } from './context.ts';
@@ -10,7 +12,7 @@ import { fieldValues } from './fields.ts';
 import { finishOnce, ForgottenCall, recallFinished, type Finished } from './finish.ts';
 import { ensureLead, leadOwner } from './lead.ts';
 import { phoneOf } from './numbers.ts';
-import { endingOfOrder, orderNotTaken, tellFailed } from './order-failed.ts';
+import { closeCall, defaultsOf, endingOfOrder, notTakenOf, orderOf, tellFailed } from './order-failed.ts';
 import { PortalError } from './portal.ts';
 import { ensureRegistered } from './register.ts';
 import { type Ending, endingOf } from './status-code.ts';
@@ -25,7 +27,8 @@ const HIDES_FAILED_MAX = 8;
 export async function ended(context: Context, job: Job): Promise<Outcome> {
   const { memory, call, decision, work } = job;
   if (memory.state.settled) return { outcome: 'done', note: 'It was done before' };
-  const notTaken = await orderNotTaken(context, call);
+  const order = await orderOf(context, call);
+  const notTaken = notTakenOf(order, call);
   const ending = notTaken === null ? endingOf(call, decision) : endingOfOrder(notTaken);
   const { status, known } = ending;
   if (work.delivery.attempts === 1) {
@@ -39,6 +42,7 @@ export async function ended(context: Context, job: Job): Promise<Outcome> {
   const leadless = isKnown ? null : await leadOrWhyNot(context, job, registered);
   const finished = memory.state.finished ?? (await finishRegistered(context, job, ending));
   if (notTaken !== null) await tellFailed(context, job.about, finished.userId, notTaken);
+  if (order !== null) await finishJoined(context, job, order, ending);
   const note = await settle(context, job, finished, leadless);
   return { outcome: 'done', note: note ?? `Registered with status ${status}` };
 }
@@ -74,6 +78,23 @@ async function finishRegistered(context: Context, job: Job, ending: Ending): Pro
     await ensureRegistered(context, job, job.about);
     return finishRegistered(context, job, ending);
   }
+}
+
+/**
+ * A call that somebody clicked for while this one went on, and that was joined with it: the portal has it open under an id of its own, and would
+ * give the next click on the number the same one.
+ */
+async function finishJoined(
+  context: Context,
+  { memory, about }: Job,
+  order: PlacedOrder,
+  ending: Ending,
+): Promise<void> {
+  const { crmCallId, extension } = order;
+  if (crmCallId === null || crmCallId === memory.state.callId || memory.state.again > 0) return;
+  const { users } = context;
+  const userId = await users.firstOf([users.of(users.operatorAt(extension))], defaultsOf(context));
+  await closeCall(context, new Memory({ state: { callId: crmCallId }, save: async () => {} }), about, userId, ending);
 }
 
 /** Who talked last; of a missed call whoever the policy says. */

@@ -39,12 +39,17 @@ export async function orderFailed(context: Context, work: Work, memory: Memory, 
   };
 }
 
-/** The order of this portal that an unanswered call came from, when its operator did not take it: the client was never dialled. */
-export async function orderNotTaken({ given }: Context, call: Call): Promise<PlacedOrder | null> {
-  if (call.answered || (call.origin !== 'click_to_call' && call.origin !== 'callback')) return null;
+/** The order of this portal that a call came from, or that became a part of it. */
+export async function orderOf({ given }: Context, call: Call): Promise<PlacedOrder | null> {
   const order = await given.orders.ofCall(call);
+  return order?.crm === given.name ? order : null;
+}
+
+/** The same order, when the call was not answered because its operator did not take it: the client was never dialled. */
+export function notTakenOf(order: PlacedOrder | null, call: Call): PlacedOrder | null {
+  if (order === null || call.answered || call.direction === 'inbound') return null;
   // What Asterisk said of the operator's phone goes before what the call looks like.
-  if (order?.crm !== given.name || order.state === 'answered') return null;
+  if (order.state === 'answered') return null;
   const reason = notTaken(call, order.extension);
   return reason === null ? null : { ...order, reason };
 }

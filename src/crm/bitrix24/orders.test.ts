@@ -59,6 +59,19 @@ test('the call of a click is not registered again, and is finished under the por
   expect(world.portal.state.statistics.all()).toMatchObject([{ callId, userId: 12, code: '200', durationSeconds: 30 }]);
 });
 
+test('a call that was clicked for during another one, and joined with it, is finished with that', async () => {
+  const world = await clickable('url');
+  const call = ringingCall({}, '+79261000002');
+  await world.deliver('card', call);
+  const callId = world.portal.clickToCall({ userId: 11, phone: known });
+  await vi.waitFor(() => expect(world.placed).toHaveLength(1), { timeout: 5000 });
+  world.orders.push({ ...asOrder(world), id: call.id, state: 'answered', reason: null });
+  world.portal.unkind.add({ kind: 'cut-after', method: 'telephony.externalcall.finish', times: 1, after: 1 });
+  expect(await world.deliver('ended', endedCall(answeredCall(call)))).toMatchObject({ outcome: 'done', attempts: 2 });
+  expect(world.portal.counters()).toMatchObject({ finished: 2, activities: 2, live: 0 });
+  expect(world.portal.state.statistics.all()[1]).toMatchObject({ callId, userId: 11, code: '200', type: 1 });
+});
+
 test('a click in a finished lead makes no new one', async () => {
   const world = await clickable('url');
   const number = '+79031119911';
