@@ -7,6 +7,7 @@ import { HttpError } from './http.ts';
 import { openHttp, type OpenHttp } from './http-client.ts';
 import { maskedConnection, maskedLogger } from './masked-connection.ts';
 import { Masker } from './masker.ts';
+import { renewedConnection } from './renewed-connection.ts';
 import type { RequestLog } from './request-log.ts';
 import { openSecrets, secretsOf } from './sealed-secrets.ts';
 import { secretValues, urlsIn } from './settings-marks.ts';
@@ -29,6 +30,8 @@ export interface ConnectionsGiven {
   /** ISO 3166. */
   region: string;
   publicUrl: string | null;
+  /** Whether another process works it, which alone knows how it is. Absent: none does. */
+  isElsewhere?: (name: string) => boolean;
 }
 
 export interface Connections {
@@ -57,15 +60,21 @@ export function openConnections(given: ConnectionsGiven): Connections {
   const opened = given.connections.map((settings) => openConnection(settings, given));
   const all = opened.map(({ connection }) => connection);
   const get = (name: string): Connection | null => all.find((one) => one.name === name) ?? null;
+  const healthOf = (connection: Connection): Health[] => {
+    if (!given.isElsewhere?.(connection.name)) return connection.status();
+    return [
+      { part: `crm ${connection.name}`, level: 'ok', message: 'another process of Patchcord works it', mend: null },
+    ];
+  };
   return {
     all,
     get,
     list: () =>
       opened.map(({ connection, adapter: { type, title } }) => {
         const { name, capabilities } = connection;
-        return { name, type, title, capabilities, health: connection.status() };
+        return { name, type, title, capabilities, health: healthOf(connection) };
       }),
-    status: () => all.flatMap((connection) => connection.status()),
+    status: () => all.flatMap(healthOf),
     async check(name) {
       const asked = name === undefined ? all : all.filter((one) => one.name === name);
       return (await Promise.all(asked.map((connection) => connection.check()))).flat();
@@ -93,7 +102,8 @@ function openConnection(entry: CrmSettings, given: ConnectionsGiven): Opened {
   const secrets = secretsOf(openSecrets(given.database, given.key, given.now), name, (secret) => masker.learn(secret));
   const { database, now, region, publicUrl } = given;
   const opening = { name, settings, http, secrets, logger, database, now, region, publicUrl, ...given.parts(name) };
-  return { connection: maskedConnection(adapter.open(opening), masker), adapter, http };
+  const connection = renewedConnection(() => adapter.open(opening));
+  return { connection: maskedConnection(connection, masker), adapter, http };
 }
 
 function wayOut(

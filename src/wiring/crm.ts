@@ -108,6 +108,7 @@ export function openCrmSide(given: {
     now,
     region: settings.region,
     publicUrl,
+    isElsewhere: (crm) => database.name === 'postgres' && !outbox.owns(crm),
     parts: (crm) => ({
       directory: () => directory.current(),
       decide: (call) =>
@@ -143,7 +144,8 @@ export function openCrmSide(given: {
     onOwner: (crm, owns) => {
       const connection = connections.get(crm);
       if (owns) connection?.start();
-      else void connection?.stop();
+      else
+        connection?.stop().catch((error: unknown) => logger.warn({ crm, err: error }, 'a connection did not end well'));
     },
   });
   return {
