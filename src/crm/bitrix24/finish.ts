@@ -38,10 +38,20 @@ export async function finishOnce(context: Context, job: Needed, userId: string, 
   const { memory } = job;
   if (memory.state.finished !== null) return memory.state.finished;
   const callId = memory.state.callId ?? '';
+  const wasAsked = memory.state.asked.includes('finish');
   const finished = await memory.once(
     'finish',
     () => findFinished(context, job, callId),
-    () => finish(context, job, callId, userId, ending),
+    async () => {
+      try {
+        return await finish(context, job, callId, userId, ending);
+      } catch (error) {
+        // It was there, and finish alone takes a call away: where we may not see the statistics and nobody is known under the number,
+        // nothing else tells.
+        if (!wasAsked || !(error instanceof ForgottenCall)) throw error;
+        return { activityId: null, userId };
+      }
+    },
   );
   await memory.keep({ finished, shown: [] });
   return finished;

@@ -189,6 +189,19 @@ test('without the right to see statistics a lost answer is looked for among the 
   expect(world.portal.counters()).toMatchObject({ finished: 1, activities: 1, leads: 2 });
 });
 
+test.each(['none', 'own'] as const)(
+  'a call that is nobody’s is finished once though the answer is lost and nothing shows it (right to see statistics: %s)',
+  async (rights) => {
+    const world = await portalWorld({ directory: { policies: [{ id: crm, lead: 'never' }] } });
+    const user = world.portal.state.users.get(1);
+    if (user) user.statisticRights = rights;
+    world.portal.unkind.add({ kind: 'cut-after', method: 'telephony.externalcall.finish', times: 1 });
+    const call = endedCall(answeredCall(ringingCall({}, unknown)));
+    expect(await world.deliver('ended', call)).toMatchObject({ outcome: 'done', attempts: 2 });
+    expect(world.portal.counters()).toMatchObject({ finished: 1, activities: 0, live: 0 });
+  },
+);
+
 test('many calls at once travel in few requests, and every one is there once', async () => {
   const { world } = await begin();
   const all = Array.from({ length: 100 }, (_, n) =>
