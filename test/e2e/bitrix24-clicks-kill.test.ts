@@ -44,7 +44,6 @@ describeWithAsterisk('clicks and kill -9', 22, () => {
     await patchcord.start();
     await patchcord.connected();
     await settle(patchcord, portal);
-    await vi.waitFor(() => expect(portal.state.handlers.all()).toHaveLength(2), 20_000);
   });
   afterAll(async () => {
     await patchcord?.kill9();
@@ -66,6 +65,7 @@ describeWithAsterisk('clicks and kill -9', 22, () => {
     );
 
   it('ends each click once, as the phones saw it', async () => {
+    await vi.waitFor(() => expect(portal.state.handlers.all()).toHaveLength(2), 20_000);
     const [answered, declined, unanswered, off] = lab.stages as [Stage, Stage, Stage, Stage];
     for (const stage of lab.stages) stage.client().habit = answersAfter(ringMs);
     const ids = new Map([

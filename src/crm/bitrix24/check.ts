@@ -142,8 +142,8 @@ async function checkEvents(context: Context, way: EventWay): Promise<Health> {
 
 async function checkDefaultUser(context: Context): Promise<Health> {
   return asked('default user', async () => {
-    // Only while Patchcord does not run.
-    if (context.users.size === 0) await syncUsers(context);
+    // Only while Patchcord does not run. That the users may not be read is told with the rights.
+    if (context.users.size === 0) await syncUsers(context).catch(() => {});
     const [known] = defaultUserHealth(context);
     if (known !== undefined) return known;
     const defaults = defaultsOf(context);
