@@ -127,7 +127,8 @@ export class Tracker {
       }
       if (call.channels.length === 0) this.#registry.held.add(call.id);
       for (const { id, ...bridge } of bridges) this.#registry.bridges.set(id, bridge);
-      this.#lastAtMs = Math.max(this.#lastAtMs, call.lastAtMs);
+      // Also a channel that nothing had followed when the program ended was told of before the gap.
+      this.#lastAtMs = Math.max(this.#lastAtMs, call.lastAtMs, ...channels.map(({ createdAtMs }) => createdAtMs));
     }
   }
 

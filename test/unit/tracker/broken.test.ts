@@ -49,6 +49,20 @@ describe.each(whole)('$name', (trace) => {
     }
   });
 
+  it('ends what is gone when it comes back after a stop at any event', () => {
+    const atMs = (events.at(-1)?.atMs ?? 0) + 60_000;
+    for (let at = 1; at < events.length; at++) {
+      const before = newTracker();
+      play(events.slice(0, at), before);
+      const stored = JSON.stringify(before.openCalls().map(({ id }) => before.dump(id)));
+      const after = newTracker();
+      after.restore(JSON.parse(stored) as CallDump[]);
+      after.step({ type: 'gap', atMs });
+      after.step({ type: 'snapshot', atMs, channels: [], first: true });
+      expect(after.openCount, `left open: stopped after ${at}`).toBe(0);
+    }
+  });
+
   it('goes on under the same ids after a restart at any event', () => {
     for (const [source, stream] of [
       ['AMI', events],
