@@ -16,6 +16,7 @@ import {
 } from './testing/portal-world.ts';
 
 const unknown = '+79031230000';
+const known = '+79261000001';
 const misfortunes: UnkindKind[] = ['cut-before', 'cut-after', 'html', 'truncate', 'limit', 'limit-empty', 'refuse'];
 const serverFault = { code: 'INTERNAL_SERVER_ERROR', description: 'Internal server error', status: 500 };
 
@@ -159,6 +160,46 @@ test.each(flows)('$name: the program dies at whichever moment at which it rememb
   const found = await Promise.all(all.map(die));
   expect(found).toEqual(all.map((diesAtSave) => ({ diesAtSave, errors: [], ...right })));
 });
+
+const ordered: [string, DeliveryKind, (call: Call) => Call | null][] = [
+  ['a click whose operator did not pick up', 'order-failed', () => null],
+  ['a click that became a talk', 'ended', (call) => call],
+];
+
+test.each(ordered)(
+  '%s: whatever goes wrong at whichever request',
+  async (_, kind, callOf) => {
+    const suffer = async (strike: UnkindKind | null, after = 0) => {
+      const directory = { policies: [{ id: crm, moveExisting: true }] };
+      const world = await portalWorld({ directory, settings: { fields: { result: 'UF_CRM_RESULT' } } });
+      const crmCallId = world.portal.clickToCall({ userId: 12, phone: known });
+      const legs = [legOf('102', { role: 'caller' })];
+      const talk = answeredCall(ringingCall({ direction: 'outbound', origin: 'click_to_call', legs }, known), '102');
+      const call = callOf(endedCall(talk));
+      const id = call?.id ?? 'order';
+      const order = { id, crm, crmCallId, kind: 'click_to_call', extension: '102', number: known, line: null } as const;
+      world.orders.push({ ...order, state: 'failed', reason: 'busy', placedAtMs: 0 });
+      world.sent();
+      const error = strike === 'refuse' && { error: serverFault };
+      if (strike !== null) world.portal.unkind.add({ kind: strike, after, times: 1, ...error });
+      const { outcome } = await world.deliver(kind, call, { callId: id, payload: { orderId: id } });
+      const { finished, activities, leads, live } = world.portal.counters();
+      const rows = world.portal.state.statistics
+        .all()
+        .map(({ callId, code, userId }) => [callId === crmCallId, code, userId]);
+      const owner = world.portal.state.entities.CONTACT.get(1)?.fields;
+      const there = { finished, activities, leads, live, rows, owner: owner?.['ASSIGNED_BY_ID'] };
+      return { requests: world.sent(), result: { outcome, ...there } };
+    };
+    const clean = await suffer(null);
+    expect(clean.result).toMatchObject({ outcome: 'done', finished: 1, activities: 1, leads: 1, live: 0 });
+    for (const strike of misfortunes) {
+      const found = await Promise.all(clean.requests.map((_method, after) => suffer(strike, after)));
+      expect(found.map(({ result }) => result)).toEqual(clean.requests.map(() => clean.result));
+    }
+  },
+  60_000,
+);
 
 test('a call that the portal has forgotten is registered anew, once', async () => {
   const { world, call } = await begin();
