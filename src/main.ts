@@ -1,6 +1,7 @@
 // The one place where everything is wired: settings in, a running Patchcord out. Stops in the opposite order.
 import { basename } from 'node:path';
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import type { Registry } from 'prom-client';
 import { secretKey } from './crm/secret-key.ts';
@@ -22,12 +23,14 @@ import { DataFolderError, saveLocalToken, tokensFile } from './settings/token.ts
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 import { connectionsOf, type CrmSide, openCrmSide, planDeliveries } from './wiring/crm.ts';
+import { keepTidy } from './wiring/keep-tidy.ts';
 import { metricsOf } from './wiring/metrics.ts';
 import { PbxOwner } from './wiring/pbx-owner.ts';
 import { peopleOf } from './wiring/people.ts';
 
-const TIDY_MS = 60_000;
 const DEMO_SEED = 1;
+/** For answers that are on their way at the end. */
+const lastAnswersMs = 1_000;
 
 export interface RunningPatchcord {
   /** Where it listens, `host:port`. */
@@ -62,7 +65,7 @@ export async function runPatchcord(
     for (const owner of owners) await owner.prepare();
     const metrics = metricsOf(owners);
     const crm = openCrmSide({ settings, store, directory, orders, key: secretKey(settings), logger, metrics });
-    const address = await serve({
+    const { address, close } = await serve({
       settings,
       about,
       store,
@@ -72,8 +75,8 @@ export async function runPatchcord(
       metrics,
       demo: demo !== null,
       logger,
-      stops,
     });
+    stops.push(close);
     for (const owner of owners) {
       owner.start();
       stops.push(() => owner.stop());
@@ -82,7 +85,9 @@ export async function runPatchcord(
     stops.push(() => orders.stop());
     await crm.start();
     stops.push(() => crm.stop());
-    keepTidy(store, stops);
+    stops.push(keepTidy(store));
+    // First of all: what comes in while the parts behind it end would be lost. Who listens to a long recording holds up nobody.
+    stops.push(() => Promise.race([close(), delay(lastAnswersMs, undefined, { ref: false })]));
     return { address, stop: () => stopAll(stops) };
   } catch (error) {
     await stopAll(stops);
@@ -118,8 +123,7 @@ async function serve(given: {
   metrics: Registry;
   demo: boolean;
   logger: pino.Logger;
-  stops: (() => Promise<unknown> | void)[];
-}): Promise<string> {
+}): Promise<{ address: string; close: () => Promise<void> }> {
   const { settings, store, owners, crm } = given;
   const tokens = tokensIn(settings.data);
   const app = createHttp({
@@ -147,8 +151,13 @@ async function serve(given: {
       pbxs: owners.map(({ name }) => name),
     },
   });
-  given.stops.push(() => app.close());
-  return listen(app, settings.listen);
+  const close = (): Promise<void> => app.close();
+  try {
+    return { address: await listen(app, settings.listen), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** The API's tokens, with a new one for this machine. @throws DataFolderError */
@@ -197,20 +206,17 @@ function demoSettings(demo: DemoPbx): PbxSettings {
   };
 }
 
-/** The store's upkeep: once a minute, and again at once while it says that more is waiting. */
-function keepTidy(store: Store, stops: (() => void)[]): void {
-  let timer: NodeJS.Timeout;
-  const tidy = async (): Promise<void> => {
-    // A database that does not answer is told by the status; its upkeep waits.
-    const more = await store.tidy(Date.now()).catch(() => false);
-    timer = setTimeout(() => void tidy(), more ? 50 : TIDY_MS);
-  };
-  timer = setTimeout(() => void tidy(), TIDY_MS);
-  stops.push(() => clearTimeout(timer));
-}
-
+/** The last begun first; one that fails keeps no other from its end. @throws what the first of them threw */
 async function stopAll(stops: (() => Promise<unknown> | void)[]): Promise<void> {
-  for (const stop of stops.reverse()) await stop();
+  const errors: unknown[] = [];
+  for (const stop of stops.reverse()) {
+    try {
+      await stop();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
 }
 
 function versionOf(): string {
