@@ -103,6 +103,11 @@ describe('a portal in trouble', () => {
       closing.push(() => watch.close());
       await three[0]!.connected();
       await settle(three[0]!, portal);
+      // Only the one that works the portal can say how it is; the others must not tell what they do not know.
+      const said = await Promise.all(three.map((one) => one.status()));
+      const ofPortal = said.flatMap(({ parts }) => parts.filter(({ part }) => part.startsWith('crm portal')));
+      expect(ofPortal.filter(({ level }) => level !== 'ok')).toEqual([]);
+      expect(ofPortal.filter(({ message }) => message === 'another process of Patchcord works it')).toHaveLength(2);
       const pids = three.map(({ pid }) => pid);
       const told: string[] = [];
       const left = new Set(three);
