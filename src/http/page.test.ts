@@ -1,9 +1,7 @@
-// The page in a real browser. Needs Chromium; where there is none the tests are skipped and say so.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+// The page's calls in a real browser.
+import { readdirSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
@@ -16,6 +14,10 @@ import {
   transferTypes,
   directions,
 } from '../calls/call.ts';
+import { entityKinds, leadStatuses } from '../crm/local/entities.ts';
+import { deliveryKinds, deliveryStates } from '../store/delivery.ts';
+import { levels } from './status.ts';
+import { browserPath, openBrowser, openPage } from './testing/browser.ts';
 import { sampleCall, sampleDay, sampleLeg } from './testing/sample-calls.ts';
 import { testServer } from './testing/test-server.ts';
 import type { TestServer } from './testing/test-server.ts';
@@ -44,6 +46,13 @@ describe('the words', async () => {
       ...each('call.origin', origins),
       ...each('call.party', parties),
       ...each('step.ended', parties),
+      ...each('client.kind', entityKinds),
+      ...each('client.kinds', entityKinds),
+      ...each('client.status', leadStatuses),
+      ...each('delivery.kind', deliveryKinds),
+      ...each('delivery.state', deliveryStates),
+      ...each('delivery.noneOf', deliveryStates),
+      ...each('level', levels),
     ];
     expect(needed.filter((key) => !(key in en))).toEqual([]);
   });
@@ -58,52 +67,24 @@ describe('the words', async () => {
   });
 });
 
-const browserPath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
-if (!browserPath)
-  console.warn('page tests skipped: no Chromium at /usr/bin/chromium (Debian: apt-get install chromium)');
-
-describe.skipIf(!browserPath)('the page', () => {
-  let profile: string;
+describe.skipIf(browserPath === null)('the page', () => {
   let context: BrowserContext;
+  let close: () => Promise<void>;
   let page: Page;
   let server: TestServer;
   let address: string;
   let complaints: string[];
 
   beforeAll(async () => {
-    profile = mkdtempSync(join(tmpdir(), 'patchcord-page-'));
-    context = await chromium.launchPersistentContext(profile, {
-      executablePath: browserPath as string,
-      locale: 'en-GB',
-      args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    ({ context, close } = await openBrowser());
   });
-  afterAll(async () => {
-    await context.close();
-    rmSync(profile, { recursive: true });
-  });
+  afterAll(() => close());
 
   beforeEach(async () => {
     server = testServer();
     await server.app.listen({ host: '127.0.0.1', port: 0 });
     address = `http://127.0.0.1:${(server.app.server.address() as AddressInfo).port}/`;
-    page = await context.newPage();
-    complaints = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('dialog', (dialog) => {
-      complaints.push(`dialog ${dialog.message()}`);
-      void dialog.dismiss();
-    });
-    page.setDefaultTimeout(10_000);
+    ({ page, complaints } = await openPage(context));
   });
   afterEach(async () => {
     await page.close();

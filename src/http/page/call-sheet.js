@@ -28,6 +28,7 @@ export function startCallSheet() {
       openId = id;
       fault = null;
       const [head, client, sound, steps, told, ids] = [1, 2, 3, 4, 5, 6].map(() => h('div', {}));
+      sound.className = 'sound';
       parts = { head, client, sound, steps, told, ids };
       fill(box, Object.values(parts));
       deliveries = callDeliveries(parts.told, drawSound);

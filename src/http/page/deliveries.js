@@ -44,11 +44,12 @@ const callOf = ({ callId }) =>
 export function startDeliveries() {
   byId('deliveries-filters').addEventListener('submit', (event) => event.preventDefault());
   startConnections(showRejected);
-  startKnownCalls(() => list.show());
+  startKnownCalls(() => {
+    if (!isAsking()) list.show();
+  });
   setInterval(() => {
-    // Not under the hands of somebody who is asked whether to give one up.
-    if (currentView() !== 'deliveries' || document.hidden || byId('deliveries').querySelector('.button-bad')) return;
-    list.refresh();
+    if (currentView() !== 'deliveries' || document.hidden) return;
+    refreshDeliveries();
     void loadConnections();
   }, refreshMs);
 }
@@ -59,7 +60,13 @@ export function showDeliveries() {
   else void list.load();
 }
 
-export const refreshDeliveries = () => list.refresh();
+/** Not under the hands of somebody who is asked whether to give one up. */
+const isAsking = () => byId('deliveries').querySelector('.button-bad') !== null;
+
+export function refreshDeliveries() {
+  if (!isAsking()) list.refresh();
+}
+
 export const forgetDeliveries = () => {
   chosen = { ...none };
   list.forget();

@@ -7,8 +7,8 @@ import { StoreError } from '../../store/store-error.ts';
 import type { HttpOptions } from '../server.ts';
 
 export class MemoryStore {
-  /** Routes over tables of their own are tried with a real store. */
-  readonly database = {} as Dialect;
+  /** Of a real store, for what has tables of its own. */
+  readonly database: Dialect;
   all: Call[] = [];
   readonly log: StoredEvent[] = [];
   readonly rows: StoredCdrRow[] = [];
@@ -19,6 +19,10 @@ export class MemoryStore {
   failure: StoreError | null = null;
   readonly #listeners = new Set<(lastSeq: number) => void>();
   #firstSeq = 1;
+
+  constructor(database: Dialect | null = null) {
+    this.database = database ?? ({} as Dialect);
+  }
 
   /** Stores the call as it is now with one event about it, and tells the listeners. */
   put(call: Call, type: FactType, extra: Partial<StoredEvent> = {}): StoredEvent {

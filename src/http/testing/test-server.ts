@@ -5,6 +5,7 @@ import { Registry } from 'prom-client';
 import type { Call } from '../../calls/call.ts';
 import { OrderRefusal } from '../../pbx/orders/order.ts';
 import { defaultSettings } from '../../settings/load.ts';
+import type { Dialect } from '../../store/dialect.ts';
 import { createHttp, type HttpOptions } from '../server.ts';
 import type { PartStatus } from '../status.ts';
 import { findToken, newToken } from '../tokens.ts';
@@ -31,9 +32,13 @@ export interface TestServer {
   logged: string[];
 }
 
-/** Not listening yet. `earlierToken` is taken too, as after a restart. */
-export function testServer(demo = false, earlierToken: string | null = null): TestServer {
-  const store = new MemoryStore();
+/** Not listening yet. `earlierToken` is taken too, as after a restart. What has tables of its own needs the `database` of a real store. */
+export function testServer(
+  demo = false,
+  earlierToken: string | null = null,
+  database: Dialect | null = null,
+): TestServer {
+  const store = new MemoryStore(database);
   const media = new MemoryMedia();
   const crm = new MemoryCrm();
   const entries: TokenEntry[] = [];
