@@ -62,7 +62,7 @@ describe('a portal in trouble', () => {
 
       const day = playDay({ lab, calls: callsOfDay, atOnce: 30, seed, firstClient });
       const turns = new Turns();
-      const trouble = troublePortal(portal, random, turns);
+      const trouble = troublePortal(portal, new Random(seed), turns);
       closing.push(() => trouble.stop());
       const deaths: string[] = [];
       while (deaths.length < kills) {
@@ -91,7 +91,6 @@ describe('a portal in trouble', () => {
   it.skipIf(missing)(
     'holds every call once that three processes on one PostgreSQL tell it, of which one is killed and one is stopped',
     async () => {
-      const random = new Random(seed);
       const postgres = await startPostgres();
       closing.push(() => postgres.stop());
       const shared = { ...busySettings(lab.asterisk, portal, `${folder()}/recordings`), database: postgres.url };
@@ -124,7 +123,7 @@ describe('a portal in trouble', () => {
 
       const day = playDay({ lab, calls: callsOfThree, atOnce: 12, seed, firstClient });
       const turns = new Turns();
-      const trouble = troublePortal(portal, random, turns);
+      const trouble = troublePortal(portal, new Random(seed), turns);
       closing.push(() => trouble.stop());
       const within = (share: number): Promise<void> => playedAtLeast(day, Math.round(callsOfThree * share));
       await within(0.15);
