@@ -107,4 +107,16 @@ describe('users of a CRM', () => {
       { numRuns: 500 },
     );
   });
+
+  it('of a company of thousands hold up nothing', () => {
+    const users = Array.from({ length: 10_000 }, (_, n) =>
+      user(String(n), { extension: n < 5000 ? String(10_000 + n) : null, active: n < 5000 }),
+    );
+    const operators = mergeUsers([], 'b24', users);
+    expect(operators).toHaveLength(5000);
+    const startedMs = performance.now();
+    expect(mergeUsers(operators, 'b24', users)).toEqual([]);
+    // Less than a hundred; when each user was looked for among all operators it was more than a second.
+    expect(performance.now() - startedMs).toBeLessThan(400);
+  });
 });

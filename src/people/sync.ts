@@ -1,6 +1,7 @@
 // Operators out of a CRM's users: made when they are new, completed when they are known, and never against what a person wrote.
 import { plainNumber } from '../phones/number.ts';
 import { operatorSchema, type Operator } from './directory.ts';
+import { Roster } from './roster.ts';
 
 /** A user as a CRM tells it. */
 export interface CrmUser {
@@ -21,16 +22,18 @@ export interface CrmUser {
  * - Name and extension follow the CRM only for operators made from this connection; mobiles are added, never taken away.
  */
 export function mergeUsers(operators: readonly Operator[], crm: string, users: readonly CrmUser[]): Operator[] {
-  const now = new Map(operators.map((one) => [one.id, one]));
+  const now = new Roster(operators, crm);
   const active = new Map(users.filter(isActive).map((one) => [one.id, one]));
   // Those who left first: the number may be another's already.
   for (const user of users.filter((one) => !one.active)) leave(now, crm, user);
   // Then those whose phone is somebody's: he may be another user's until now, who is looked at again without him.
-  const isHeld = (user: CrmUser): boolean => holderOf(now, extensionOf(user)) !== null;
+  const isHeld = (user: CrmUser): boolean => now.holderOf(extensionOf(user)) !== null;
   const [held, rest] = [[...active.values()].filter(isHeld), [...active.values()].filter((user) => !isHeld(user))];
   for (const user of [...held, ...rest]) join(now, crm, user, active);
-  const before = new Map(operators.map((one) => [one.id, JSON.stringify(one)]));
-  return [...now.values()].filter((one) => before.get(one.id) !== JSON.stringify(one));
+  const before = new Map(operators.map((one) => [one.id, one]));
+  return now
+    .all()
+    .filter((one) => one !== before.get(one.id) && JSON.stringify(one) !== JSON.stringify(before.get(one.id)));
 }
 
 /** Active, with an id that can be kept. */
@@ -38,19 +41,16 @@ function isActive({ id, active }: CrmUser): boolean {
   return active && id !== '' && id.length <= 64;
 }
 
-function leave(now: Map<string, Operator>, crm: string, user: CrmUser): void {
-  for (const operator of now.values()) {
-    if (operator.crmUsers[crm] !== user.id) continue;
-    // With the id kept he is known again when he comes back.
-    const changed = operator.from === crm ? { ...operator, active: false } : without(operator, crm);
-    now.set(operator.id, changed);
-  }
+function leave(now: Roster, crm: string, user: CrmUser): void {
+  // With the id kept he is known again when he comes back.
+  for (const operator of now.ofUser(user.id))
+    now.set(operator.from === crm ? { ...operator, active: false } : without(operator, crm));
 }
 
-function join(now: Map<string, Operator>, crm: string, user: CrmUser, active: ReadonlyMap<string, CrmUser>): void {
+function join(now: Roster, crm: string, user: CrmUser, active: ReadonlyMap<string, CrmUser>): void {
   const extension = extensionOf(user);
-  const known = [...now.values()].find((one) => one.crmUsers[crm] === user.id) ?? null;
-  const holder = holderOf(now, extension);
+  const known = now.ofUser(user.id)[0] ?? null;
+  const holder = now.holderOf(extension);
   if (holder && holder !== known && isOfAnother(holder, crm, active)) return;
   const operator = holder ?? known;
   if (!operator) {
@@ -58,9 +58,8 @@ function join(now: Map<string, Operator>, crm: string, user: CrmUser, active: Re
     return;
   }
   // The extension is at another operator than the id: who has the phone has the user.
-  if (known && known !== operator)
-    now.set(known.id, { ...without(known, crm), active: known.active && known.from !== crm });
-  now.set(operator.id, {
+  if (known && known !== operator) now.set({ ...without(known, crm), active: known.active && known.from !== crm });
+  now.set({
     ...operator,
     crmUsers: { ...operator.crmUsers, [crm]: user.id },
     mobiles: completed(operator.mobiles, user.mobiles),
@@ -90,7 +89,7 @@ function without(operator: Operator, crm: string): Operator {
 
 /** What an operator who was made from this connection takes over from it. */
 function ofCrm(
-  now: ReadonlyMap<string, Operator>,
+  now: Roster,
   operator: Operator,
   user: CrmUser,
   extension: string | null,
@@ -101,16 +100,11 @@ function ofCrm(
   return {
     name: nameOf(user),
     active: true,
-    extensions: extensions.filter((one) => [null, operator].includes(holderOf(now, one))),
+    extensions: extensions.filter((one) => [null, operator].includes(now.holderOf(one))),
   };
 }
 
-function holderOf(now: ReadonlyMap<string, Operator>, extension: string | null): Operator | null {
-  if (extension === null) return null;
-  return [...now.values()].find((one) => one.active && one.extensions.includes(extension)) ?? null;
-}
-
-function make(now: Map<string, Operator>, crm: string, user: CrmUser, extension: string): void {
+function make(now: Roster, crm: string, user: CrmUser, extension: string): void {
   const base = `${crm}-${user.id}`
     .toLowerCase()
     .replaceAll(/[^a-z0-9._-]/g, '-')
@@ -126,7 +120,7 @@ function make(now: Map<string, Operator>, crm: string, user: CrmUser, extension:
     crmUsers: { [crm]: user.id },
     from: crm,
   });
-  now.set(id, operator);
+  now.set(operator);
 }
 
 function nameOf(user: CrmUser): string {
