@@ -2,6 +2,7 @@ import type { Settings } from '../settings/schema.ts';
 import { readLocalToken } from '../settings/token.ts';
 import { urlOf } from './api-client.ts';
 import { CommandFailure } from './failure.ts';
+import { giveBackMemory } from './give-back.ts';
 import { findSettings } from './settings-file.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -36,6 +37,7 @@ export async function start(
   terminal.note(
     `Patchcord runs: ${urlOf(running.address)}${token === null ? '' : ' (it asks for a token: npx patchcord token)'}. Ctrl-C ends.`,
   );
+  giveBackMemory();
   if (!signals.aborted) await new Promise((resolve) => signals.addEventListener('abort', resolve, { once: true }));
   terminal.note('stopping');
   await inTime(running.stop());
