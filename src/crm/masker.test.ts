@@ -44,6 +44,16 @@ describe('the masker', () => {
     expect(masker.mask(text)).toBe(text);
   });
 
+  it('hides the signature of a link that is a value, however deep', () => {
+    const link = 'https://pbx.example/media/lab-1.0.mp3?expires=1795832314&signature=AbC_d-123';
+    const once = `FILENAME=a.mp3&RECORD_URL=${encodeURIComponent(link)}&CALL_ID=7`;
+    expect(masker.mask(link)).toBe(link.replace('AbC_d-123', '***'));
+    expect(masker.mask(once)).toBe(once.replace('AbC_d-123', '***'));
+    const twice = `cmd[a]=attach%3F${encodeURIComponent(once)}&halt=0`;
+    expect(masker.mask(twice)).toBe(twice.replace('AbC_d-123', '***'));
+    expect(masker.mask(JSON.stringify({ link }))).toBe(JSON.stringify({ link }).replace('AbC_d-123', '***'));
+  });
+
   it('hides what it learns', () => {
     const learning = new Masker([]);
     expect(learning.mask('tok-1234')).toBe('tok-1234');
@@ -66,6 +76,8 @@ describe('the masker', () => {
       '"auth":"' + '\\'.repeat(80_000),
       '[%5B'.repeat(20_000),
       '&a'.repeat(40_000),
+      '%26auth%3D'.repeat(20_000),
+      '%2525'.repeat(20_000),
     ]) {
       const startedMs = performance.now();
       masker.mask(hostile);

@@ -10,7 +10,7 @@ const secretCharsMin = 4;
 const learntMax = 200;
 
 const keys =
-  'auth|auth_id|refresh_id|access_token|refresh_token|id_token|application_token|client_secret|api_?key|token|secret|password|passwd|sessid|hash';
+  'auth|auth_id|refresh_id|access_token|refresh_token|id_token|application_token|client_secret|api_?key|token|secret|password|passwd|sessid|hash|signature';
 // "access_token": "…", also inside a JSON text that is itself a JSON text; the closing quote may have been cut off.
 const jsonPair = new RegExp(
   String.raw`(\\{0,8}"(?:${keys})\\{0,8}"\s{0,8}:\s{0,8}\\{0,8}")(?:[^"\\]|\\{1,8}[^"\\])+`,
@@ -18,6 +18,11 @@ const jsonPair = new RegExp(
 );
 // auth=…, auth[access_token]=…, in an address or a form, encoded or not.
 const formPair = new RegExp(String.raw`(?<=^|[?&;\s"'[]|%5B)((?:${keys})(?:\]|%5D)?=)[^&\s"'<>\\]+`, 'gi');
+// The same of an address that is itself a value in an address or a form, as a link to a recording is: …%3Fexpires%3D1%26signature%3D…
+const nestedPair = new RegExp(
+  String.raw`(%(?:25){0,3}(?:26|3F)(?:${keys})%(?:25){0,3}3D)(?:(?!%(?:25){0,3}26)[^&\s"'<>\\])+`,
+  'gi',
+);
 const secretHeader = new RegExp(
   String.raw`^(?:(?:proxy-)?authorization|cookie|set-cookie|x-.*(?:key|token|secret).*|${keys})$`,
   'i',
@@ -52,7 +57,8 @@ export class Masker {
   mask(text: string): string {
     let masked = text;
     for (const form of this.#forms) if (masked.includes(form)) masked = masked.replaceAll(form, hidden);
-    return masked.replace(jsonPair, `$1${hidden}`).replace(formPair, `$1${hidden}`);
+    for (const pair of [jsonPair, formPair, nestedPair]) masked = masked.replace(pair, `$1${hidden}`);
+    return masked;
   }
 
   /** The value of a header for the log. */
