@@ -14,6 +14,8 @@ const secret = (): string => randomBytes(35).toString('hex');
 
 /** Codes and tokens. A replaced access token is an expired one; an unknown one is invalid. */
 export class OAuthStore {
+  /** Every token that was ever given out. */
+  readonly issued: string[] = [];
   readonly #byAccess = new Map<string, Grant>();
   readonly #byRefresh = new Map<string, { grant: Grant; untilMs: number }>();
   readonly #codes = new Map<string, { appId: string; userId: number; untilMs: number }>();
@@ -22,6 +24,7 @@ export class OAuthStore {
     const { appId, userId, scopes } = of;
     const expiresMs = nowMs + lifeSeconds * 1000;
     const grant = { accessToken: secret(), refreshToken: secret(), appId, userId, scopes, expiresMs };
+    this.issued.push(grant.accessToken, grant.refreshToken);
     this.#byAccess.set(grant.accessToken, grant);
     this.#byRefresh.set(grant.refreshToken, { grant, untilMs: nowMs + REFRESH_LIFE_MS });
     return grant;

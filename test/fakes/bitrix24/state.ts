@@ -240,6 +240,8 @@ export class PortalState {
   readonly outgoingWebhooks: OutgoingWebhook[] = [];
   readonly pushes: Push[] = [];
   readonly deliveries: EventDelivery[] = [];
+  /** Of the addresses that were given out for records. */
+  readonly uploadTokens: string[] = [];
   #multiField = 0;
 
   nextMultiField(): number {

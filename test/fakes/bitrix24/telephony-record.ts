@@ -120,6 +120,7 @@ function uploadLink({ world, auth }: Ctx, callId: string, name: string): string 
   const query = new URLSearchParams({ CALL_ID: callId, FILENAME: name, _: randomBytes(8).toString('hex') });
   const payload = Buffer.from(query.toString()).toString('base64');
   const token = `telephony|${payload}|${signature(payload)}`;
+  world.state.uploadTokens.push(token);
   const address = `${world.baseUrl()}${auth.uploadUrl}`;
   return `${address}${address.includes('?') ? '&' : '?'}token=${encodeURIComponent(token)}`;
 }
