@@ -3,7 +3,7 @@ import { foreign, h, icon } from './dom.js';
 import { player } from './player.js';
 import { sheetLink } from './sheet.js';
 import { operatorName } from './people.js';
-import { dateAndClock, duration, t } from './speak.js';
+import { dateAndClock, duration, phone, t } from './speak.js';
 
 const codes = [404, 405, 408, 480, 484, 486, 488, 500, 603];
 
@@ -21,7 +21,7 @@ export function activityRow(activity) {
   const times = [
     talkSec > 0 && `${t('call.talked')} ${duration(talkSec * 1000)}`,
     waitSec > 0 && `${t('call.waited')} ${duration(waitSec * 1000)}`,
-    line,
+    line !== null && phone(line),
   ].filter(Boolean);
   return h(
     'div',
