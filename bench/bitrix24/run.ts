@@ -51,7 +51,9 @@ function showThroughput(figures: readonly Throughput[]): void {
 function showRings(figures: readonly RingFigures[]): void {
   printTable(
     'From the manager event of the ring to the first byte of the request with the card, ms',
-    ['from', 'database', 'rings', 'p50', 'p99', 'max'],
-    figures.map(({ from, database, count, p50, p99, max }) => [from, database, count, p50, p99, max]),
+    ['from', 'database', 'rings', 'p50', 'p99', 'max', 'no card', 'a timer was late, p99', 'load'],
+    figures.map(({ from, database, count, p50, p99, max, missing, machineP99, loadAverage }) => {
+      return [from, database, count, p50, p99, max, missing, machineP99, loadAverage];
+    }),
   );
 }
