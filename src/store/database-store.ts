@@ -4,7 +4,7 @@ import { dayOf } from './call-rows.ts';
 import { addCdr, readCdr } from './cdr.ts';
 import { lastNumber } from './counters.ts';
 import type { NewDelivery } from './delivery.ts';
-import { pruneDeliveries, pruneRequests } from './delivery-upkeep.ts';
+import { pruneDeliveries, pruneMemory, pruneRequests } from './delivery-upkeep.ts';
 import type { Db, Dialect } from './dialect.ts';
 import { firstSeqOf, pruneEvents, readEvents } from './events.ts';
 import { record, writePositions } from './record.ts';
@@ -31,6 +31,8 @@ const dayMs = 86_400_000;
 const batchMs = dayMs;
 /** How long deliveries that ended can be looked at. */
 const deliveryMs = 30 * dayMs;
+/** How long is remembered what CRMs were told of a call, its task and its order: longer than any delivery of it waits. */
+const memoryMs = 90 * dayMs;
 const pageMax = 1_000;
 
 /** The one implementation of `Store`; what differs between the databases is in the dialect. */
@@ -182,7 +184,8 @@ export class DatabaseStore implements Store {
       const moreEvents = await pruneEvents(db, nowMs - this.#eventDays * dayMs);
       const moreDeliveries = await pruneDeliveries(db, nowMs - deliveryMs);
       const moreRequests = await pruneRequests(db);
-      return moreEvents || moreDeliveries || moreRequests;
+      const moreMemory = await pruneMemory(db, nowMs - memoryMs);
+      return moreEvents || moreDeliveries || moreRequests || moreMemory;
     });
     const today = dayOf(nowMs);
     return (await packOneDay(this.#dialect, today)) || (await packOneMonth(this.#dialect, today)) || more;

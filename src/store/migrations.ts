@@ -160,4 +160,13 @@ export const migrations: readonly Migration[] = [
       `insert into counters (name, value) values ('local', 0)`,
     ],
   },
+  {
+    version: 4,
+    name: 'upkeep of what CRMs were told',
+    statements: () => [
+      `create index crm_calls_changed on crm_calls (changed_at)`,
+      `create index crm_tasks_created on crm_tasks (created_at)`,
+      `create index orders_placed on orders (placed_at)`,
+    ],
+  },
 ];

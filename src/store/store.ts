@@ -156,7 +156,7 @@ export interface Store {
   cdr(afterId: number, limit: number): Promise<StoredCdrRow[]>;
 
   /**
-   * One small step of upkeep (a fraction of a second): packs a finished day for searching, removes old events. True when more is waiting.
+   * One small step of upkeep (a fraction of a second): packs a finished day for searching, removes what is older than it is kept. True when more is waiting.
    * To be called about once a minute, and again at once (after a breath) while it returns true. Safe in several processes.
    */
   tidy(nowMs: number): Promise<boolean>;
