@@ -130,7 +130,9 @@ describeWithAsterisk('planted secrets', 22, () => {
         { name: 'hooks', type: 'webhook', ...receiver.settings },
       ],
     };
-    one = new Patchcord({ folder: folder.path, settings });
+    // Every line of the log, at its finest.
+    const logged = ['/bin/bash', '-c', `exec "$0" "$@" 2> >(exec tee '${join(folder.path, 'log')}' >&2)`];
+    one = new Patchcord({ folder: folder.path, settings, wrap: logged });
     closing.push(() => one.kill9());
     await one.start();
     await one.connected();
@@ -266,7 +268,6 @@ describeWithAsterisk('planted secrets', 22, () => {
     app.tokens.revokeAll();
     await ask('/api/v1/crm/portal/check', { ...admin, method: 'POST' });
     await ask('/api/v1/status', admin);
-    said.push({ where: 'the log', text: one.output });
     await one.stop();
 
     // A wrong secret, and a database that is not there.
@@ -302,9 +303,12 @@ describeWithAsterisk('planted secrets', 22, () => {
       .map(({ path }) => path)
       .filter((path) => !path.endsWith('.yaml') && path !== join(data, 'token'));
     const everything = [...said, ...tablesOf(join(folder.path, 'patchcord.db')), ...textsOf(kept)];
+    const log = everything.find(({ where }) => where.endsWith('/log'))?.text ?? '';
+    // The whole log, at its finest.
+    expect(log.split('"level":20,').length).toBeGreaterThan(100);
     const found = leaks(secrets, everything);
     console.log(
-      `${secrets.size} secrets, ${everything.length} texts with ${everything.reduce((sum, { text }) => sum + text.length, 0)} characters, ${found.length} found`,
+      `${secrets.size} secrets, ${everything.length} texts with ${everything.reduce((sum, { text }) => sum + text.length, 0)} characters (the log: ${log.length}), ${found.length} found`,
     );
     expect(found).toEqual([]);
     // The search itself: the settings hold them.
