@@ -143,16 +143,20 @@ export function clientRoutes({ database, region, now }: Given): FastifyPluginCal
         response: { 200: cardSchema, default: errorSchema },
       },
       handler: async ({ params: { id } }) =>
-        database.read(async (db) => {
-          const client = known(await entityById(db, id));
-          return {
-            client,
-            company: client.companyId === null ? null : await entityById(db, client.companyId),
-            calls: await findActivities(db, { entityId: id, limit: listed }),
-            tasks: await findTasks(db, { entityId: id, limit: listed }),
-            notes: await notesOf(db, id, listed),
-          };
-        }),
+        known(
+          await database.read(async (db) => {
+            const client = await entityById(db, id);
+            return (
+              client && {
+                client,
+                company: client.companyId === null ? null : await entityById(db, client.companyId),
+                calls: await findActivities(db, { entityId: id, limit: listed }),
+                tasks: await findTasks(db, { entityId: id, limit: listed }),
+                notes: await notesOf(db, id, listed),
+              }
+            );
+          }),
+        ),
     });
 
     app.route({
@@ -169,12 +173,16 @@ export function clientRoutes({ database, region, now }: Given): FastifyPluginCal
         response: { 200: z.object({ client: entitySchema, previous: entitySchema }), default: errorSchema },
       },
       handler: async ({ params: { id }, body }) => {
-        const { phones, ...changes } = body;
-        return database.write(async (db) => {
-          const previous = known(await entityById(db, id));
-          await changeEntity(db, id, { ...changes, ...(phones && { phones: readable(phones) }) }, now());
-          return { client: known(await entityById(db, id)), previous };
+        const { phones, ...rest } = body;
+        const changes = { ...rest, ...(phones && { phones: readable(phones) }) };
+        const changed = await database.write(async (db) => {
+          const previous = await entityById(db, id);
+          if (previous === null) return null;
+          await changeEntity(db, id, changes, now());
+          return { client: await entityById(db, id), previous };
         });
+        const { client, previous } = known(changed);
+        return { client: known(client), previous };
       },
     });
 
@@ -189,12 +197,15 @@ export function clientRoutes({ database, region, now }: Given): FastifyPluginCal
         querystring: z.strictObject({}),
         response: { 200: z.object({ previous: entitySchema }), default: errorSchema },
       },
-      handler: async ({ params: { id } }) =>
-        database.write(async (db) => {
-          const previous = known(await entityById(db, id));
-          await removeEntity(db, id);
-          return { previous };
-        }),
+      handler: async ({ params: { id } }) => ({
+        previous: known(
+          await database.write(async (db) => {
+            const previous = await entityById(db, id);
+            if (previous !== null) await removeEntity(db, id);
+            return previous;
+          }),
+        ),
+      }),
     });
 
     app.route({
@@ -211,12 +222,12 @@ export function clientRoutes({ database, region, now }: Given): FastifyPluginCal
       },
       handler: async ({ params: { id }, body, tokenEntry }, reply) => {
         const notes = await database.write(async (db) => {
-          known(await entityById(db, id));
+          if ((await entityById(db, id)) === null) return null;
           await addNote(db, { entityId: id, text: body.text, author: tokenEntry?.name ?? '' }, now());
           return notesOf(db, id, listed);
         });
         void reply.status(201);
-        return { notes };
+        return { notes: known(notes) };
       },
     });
 
@@ -314,7 +325,7 @@ export function clientRoutes({ database, region, now }: Given): FastifyPluginCal
   };
 }
 
-/** @throws ApiError `not_found` */
+/** Outside a transaction: what is thrown within one is a failure of the database. @throws ApiError `not_found` */
 function known<T>(found: T | null): T {
   if (found === null) throw new ApiError('not_found', 'no client has this id');
   return found;

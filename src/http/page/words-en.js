@@ -225,6 +225,7 @@ export const en = {
   'client.noNotes': 'No notes.',
   'client.writeNote': 'Write a note',
   'client.addNote': 'Add',
+  'client.missing': 'There is no such client.',
   'client.made': 'The client was added',
   'import.hint':
     'A CSV table with a heading row (name, phone) or a vCard file. A contact whose number is known already is left out, so the same file may be imported again.',
