@@ -55,11 +55,13 @@ async function load() {
     if (openId !== id) return;
     if (error.status === 401) wentWrong(error);
     // What is shown already stays.
-    if (card === null)
-      fill(
-        parts.head,
-        failure(error, () => void load()),
-      );
+    if (card !== null) return;
+    fill(
+      parts.head,
+      error.status === 404
+        ? h('div', { class: 'empty' }, h('p', {}, t('client.missing')))
+        : failure(error, () => void load()),
+    );
   }
 }
 
