@@ -1,4 +1,5 @@
 // Which of several processes on one PostgreSQL has what, as the database says.
+import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 
 /** `pbx lab` → pid of the process that has it. */
@@ -31,6 +32,17 @@ export class LeaseWatch {
     );
     // host, pid and something that no other process has
     return new Map(rows.map(({ name, owner }) => [name, Number(owner.split(' ')[1])]));
+  }
+
+  /** Waits until it is so. @throws Error with who has what after 20 s */
+  async until(isSo: (owners: Owners) => boolean): Promise<void> {
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      const owners = await this.owners();
+      if (isSo(owners)) return;
+      if (Date.now() > deadline) throw new Error(`not so within 20 s: ${JSON.stringify([...owners])}`);
+      await wait(100);
+    }
   }
 
   async close(): Promise<void> {
