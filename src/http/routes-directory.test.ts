@@ -131,6 +131,11 @@ describe('the directory over the API', () => {
     expect((await ask('POST', '/directory/import', 'a: [', 'application/yaml')).status).toBe(400);
   });
 
+  it('reads YAML for an import only', async () => {
+    expect(await ask('POST', '/numbers/test', 'number: "101"', 'application/yaml')).toMatchObject({ status: 415 });
+    expect(await ask('PUT', '/directory/groups/a', 'name: a', 'application/yaml')).toMatchObject({ status: 415 });
+  });
+
   it('lets a token that may read only read', async () => {
     admin = server.token;
     expect((await ask('GET', '/directory/operators')).status).toBe(200);

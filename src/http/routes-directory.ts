@@ -53,15 +53,6 @@ const changedSchema = z.object({
 
 export function directoryRoutes(given: DirectoryRoutes): FastifyPluginCallbackZod {
   return (app, _options, done) => {
-    for (const type of ['application/yaml', 'text/yaml', 'application/x-yaml']) {
-      app.addContentTypeParser(type, { parseAs: 'string', bodyLimit: importBytesMax }, (_request, body, parsed) => {
-        try {
-          parsed(null, readDirectoryFile(body as string).content);
-        } catch (error) {
-          parsed(new ApiError('invalid_request', error instanceof RangeError ? error.message : 'the body is no YAML'));
-        }
-      });
-    }
     for (const kind of directoryKinds) app.register(routesOf(kind, given.directory));
     app.register(exchangeRoutes(given.directory));
     app.register(numberRoutes(given));
@@ -156,6 +147,17 @@ function routesOf(kind: DirectoryKind, directory: DirectoryStore): FastifyPlugin
 
 function exchangeRoutes(directory: DirectoryStore): FastifyPluginCallbackZod {
   return (app, _options, done) => {
+    // Only where it is wanted: whoever may only read must not have megabytes of YAML read for him.
+    for (const type of ['application/yaml', 'text/yaml', 'application/x-yaml']) {
+      app.addContentTypeParser(type, { parseAs: 'string', bodyLimit: importBytesMax }, (_request, body, parsed) => {
+        try {
+          parsed(null, readDirectoryFile(body as string).content);
+        } catch (error) {
+          parsed(new ApiError('invalid_request', error instanceof RangeError ? error.message : 'the body is no YAML'));
+        }
+      });
+    }
+
     app.route({
       method: 'GET',
       url: '/directory/export',
