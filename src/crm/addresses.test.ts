@@ -19,6 +19,7 @@ describe('an address', () => {
     '::ffff:a9fe:a9fe',
     '64:ff9b::10.0.0.1',
     '2002:7f00:1::',
+    '64:ff9b:1::a00:1',
   ])('%s is of the inner network', (address) => {
     expect(kindOfAddress(address)).toBe('private');
   });

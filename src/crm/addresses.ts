@@ -22,6 +22,8 @@ const privateRanges = list([
   ['fc00::', 7],
   ['fe80::', 10],
   ['fec0::', 10],
+  // A translator of the network's own to IPv4 (RFC 8215).
+  ['64:ff9b:1::', 48],
 ]);
 const neverRanges = list([
   ['0.0.0.0', 8],
