@@ -86,6 +86,14 @@ describe('a recording', () => {
     expect(readFileSync(media.path)).toEqual(readFileSync(join(scene.here, 'b.mp3')));
   });
 
+  it('keeps nothing of an odd ending', async () => {
+    const odd = 'a.o"gg; x=1';
+    writeFileSync(join(scene.here, odd), 'OggS');
+    const media = scene.ready(await scene.prepare(callWith(odd)));
+    expect(media.file).toMatch(/^[A-Za-z0-9/+_-]+\.bin$/);
+    expect(media.contentType).toBe('application/octet-stream');
+  });
+
   it('in a form that is not known is kept with its type', async () => {
     writeFileSync(join(scene.here, 'a.opus'), 'OggS');
     expect(scene.ready(await scene.prepare())).toMatchObject({

@@ -192,7 +192,8 @@ async function keepAsIs(
 ): Promise<Prepared> {
   const [largest] = files.toSorted((a, b) => b.bytes - a.bytes);
   if (!largest) return none(call, 'the recording is empty');
-  const extension = extname(largest.path).slice(1).toLowerCase() || 'bin';
+  // What Asterisk named may end in anything; a name of ours is also a part of an address and of a header.
+  const [extension = 'bin'] = /(?<=^\.)[a-z0-9]{1,8}$/.exec(extname(largest.path).toLowerCase()) ?? [];
   const { file, written } = await keep(given.shelf, { name, extension, bytes: largest.bytes }, (out) =>
     copySound(largest.path, out),
   );
