@@ -26,6 +26,7 @@ export class OrderRows {
         .selectFrom('orders')
         .selectAll()
         .where('extension', '=', order.extension)
+        .where('pbx', '=', order.pbx)
         .where('placed_at', '>=', sinceMs)
         .orderBy('placed_at', 'desc')
         .limit(1000)

@@ -8,7 +8,7 @@ import { aBatch, aCall, aLeg, anOpenCall } from '../../../test/store/a-call.ts';
 import { onEachDatabase } from '../../../test/store/each-database.ts';
 import { dialler } from './dialler.ts';
 import type { NewOrder, Order } from './order.ts';
-import { OrderBook } from './orders.ts';
+import { OrderBook, type OrderPbx } from './orders.ts';
 
 const click: NewOrder = {
   pbx: null,
@@ -30,7 +30,7 @@ onEachDatabase('ordered calls', (fresh) => {
   let laterMs = 0;
 
   const open = async (
-    more: { dial?: object | null; store?: Store } = {},
+    more: { dial?: object | null; store?: Store; others?: OrderPbx[] } = {},
   ): Promise<{ book: OrderBook; store: Store }> => {
     const store = more.store ?? (await fresh.open());
     const dial = more.dial === undefined ? {} : more.dial;
@@ -43,6 +43,7 @@ onEachDatabase('ordered calls', (fresh) => {
           dialler: dial === null ? null : dialler(dialSchema.parse(dial), settingsSchema.parse({})),
           has: () => true,
         },
+        ...(more.others ?? []),
       ],
       logger: quiet,
       now: () => Date.now() + laterMs,
@@ -205,6 +206,16 @@ onEachDatabase('ordered calls', (fresh) => {
     await asterisk.received('Originate', 3);
     expect(new Set([placed[0].id, elsewhere.id, later.id]).size).toBe(3);
     expect(asterisk.actions.filter(({ name }) => name === 'Originate')).toHaveLength(3);
+  });
+
+  it('of two operators of one extension, each of a PBX of his own, are two', async () => {
+    const made = dialler(dialSchema.parse({ perMinute: 1 }), settingsSchema.parse({}));
+    const ami = { ...asterisk.address, reconnect: { minMs: 1, maxMs: 20 } };
+    const { book } = await open({ others: [{ name: 'second', ami, dialler: made, has: () => true }] });
+    const first = await book.place({ ...click, pbx: 'main' });
+    const second = await book.place({ ...click, pbx: 'second' });
+    expect(second.id).not.toBe(first.id);
+    expect(second.pbx).toBe('second');
   });
 
   it('are so many a minute for one operator', async () => {
