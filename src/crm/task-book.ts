@@ -1,6 +1,7 @@
 // Tasks made in a CRM for missed calls, remembered by their ids: renaming one in the CRM breaks nothing.
+import { sql } from 'kysely';
 import { clientNumber } from '../store/call-rows.ts';
-import type { Dialect } from '../store/dialect.ts';
+import type { Db, Dialect } from '../store/dialect.ts';
 import type { TaskBook } from './contract.ts';
 
 /** No call is longer: what bounds the search. */
@@ -66,23 +67,30 @@ export function taskBook(database: Dialect, crm: string, now: () => number): Tas
     async reachedAfter(call) {
       const client = clientNumber(call);
       if (client === null || call.endedAt === null) return false;
-      const endedAtMs = Date.parse(call.endedAt);
-      const row = await database.read((db) =>
-        db
-          .selectFrom('numbers')
-          .innerJoin('calls', 'calls.number_id', 'numbers.id')
-          .innerJoin('deliveries', 'deliveries.call_id', 'calls.id')
-          .select('deliveries.id')
-          .where(client.e164 === '' ? 'numbers.digits' : 'numbers.e164', '=', client.e164 || client.digits)
-          .where('calls.started_at', '>', endedAtMs - longMs)
-          .where('calls.ended_at', '>', endedAtMs)
-          .where('deliveries.crm', '=', crm)
-          .where('deliveries.kind', '=', 'reached')
-          .where('deliveries.state', 'in', ['done', 'dropped'])
-          .limit(1)
-          .executeTakeFirst(),
-      );
+      const about = { crm, client, endedAtMs: Date.parse(call.endedAt) };
+      const row = await database.read((db) => laterReached(db, about).executeTakeFirst());
       return row !== undefined;
     },
   };
+}
+
+/** Deliveries `reached` that were worked, of later calls of a client. */
+export function laterReached(
+  db: Db,
+  { crm, client, endedAtMs }: { crm: string; client: { digits: string; e164: string }; endedAtMs: number },
+) {
+  return (
+    db
+      .selectFrom('numbers')
+      .innerJoin('calls', 'calls.number_id', 'numbers.id')
+      .innerJoin('deliveries', 'deliveries.call_id', 'calls.id')
+      .select('deliveries.id')
+      .where(client.e164 === '' ? 'numbers.digits' : 'numbers.e164', '=', client.e164 || client.digits)
+      .where('calls.started_at', '>', endedAtMs - longMs)
+      .where('calls.ended_at', '>', endedAtMs)
+      // Not as columns: SQLite would take the index of all that is done. The calls of one client are few.
+      .where(sql<boolean>`deliveries.crm || '' = ${crm} and deliveries.kind = 'reached'`)
+      .where(sql<boolean>`deliveries.state || '' in ('done', 'dropped')`)
+      .limit(1)
+  );
 }

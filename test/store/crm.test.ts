@@ -1,5 +1,6 @@
 // What the CRM side keeps in tables of its own, on both databases.
 import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
 import { expect, it, vi } from 'vitest';
 import { RequestLog, type LoggedRequest } from '../../src/crm/request-log.ts';
 import { openSecrets, SecretError, secretsOf } from '../../src/crm/sealed-secrets.ts';
@@ -7,7 +8,7 @@ import { silent } from '../../src/crm/testing/network.ts';
 import type { Dialect } from '../../src/store/dialect.ts';
 import { StoreError } from '../../src/store/store-error.ts';
 import { aDelivery } from '../../src/outbox/testing/workers.ts';
-import { taskBook } from '../../src/crm/task-book.ts';
+import { laterReached, taskBook } from '../../src/crm/task-book.ts';
 import type { Call } from '../../src/calls/call.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aBatch, aCall } from './a-call.ts';
@@ -192,6 +193,11 @@ onEachDatabase('tasks for missed calls', ({ open }) => {
     await store.reached('same', { endedAt: '2026-03-01T11:00:00.000Z', client }, 'dropped');
     expect(await book.reachedAfter(store.missed)).toBe(true);
     expect(await book.reachedAfter(aCall('anonymous', { client: null }))).toBe(false);
+    if (database.name !== 'sqlite') return;
+    const about = { crm: 'a', client: { digits: '', e164: '79161234567' }, endedAtMs: 0 };
+    const steps = await database.read((db) => laterReached(db, about).explain(undefined, sql`query plan`));
+    const indexes = steps.map(({ detail }) => / INDEX (\w+)/.exec(String(detail))?.[1]);
+    expect(indexes).toEqual(['numbers_e164', 'calls_number', 'deliveries_call']);
   });
 });
 
