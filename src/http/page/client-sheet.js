@@ -3,6 +3,7 @@ import { get, send } from './api.js';
 import { activityRow } from './activities.js';
 import { switchOf } from './choice.js';
 import { clientForm } from './client-form.js';
+import { clientNotes } from './client-notes.js';
 import { kindOf, kindTone, leadStatuses, refreshClients } from './clients.js';
 import { fill, foreign, h, icon } from './dom.js';
 import { forgetKnownClients } from './known-clients.js';
@@ -20,6 +21,7 @@ let card = null;
 let isEditing = false;
 /** What is drawn apart, so that a note that is being typed outlives what arrives meanwhile. */
 let parts = null;
+let notes = null;
 
 export function startClientSheet() {
   addSheet('client', {
@@ -27,8 +29,9 @@ export function startClientSheet() {
       openId = id;
       card = null;
       isEditing = false;
-      parts = { head: h('div', {}), notes: h('div', {}), rest: h('div', {}), writing: h('div', {}) };
-      fill(box, parts.head, parts.rest, parts.writing, parts.notes);
+      parts = { head: h('div', {}), rest: h('div', {}), notes: h('div', {}) };
+      fill(box, parts.head, parts.rest, parts.notes);
+      notes = clientNotes(parts.notes, id);
       drawHead();
       void load();
     },
@@ -71,14 +74,15 @@ export function refreshClientSheet() {
 }
 
 function drawAll() {
+  if (card === null) return;
   drawNews();
-  drawWriting();
+  notes.draw();
 }
 
 function drawNews() {
   if (!isEditing) drawHead();
   drawRest();
-  drawNotes();
+  notes.take(card.notes);
 }
 
 function drawHead() {
@@ -215,67 +219,5 @@ function drawRest() {
           { class: 'stack' },
           calls.map((activity) => h('li', {}, activityRow(activity))),
         ),
-  );
-}
-
-function drawWriting() {
-  const title = h('h3', {}, t('client.notes'));
-  if (!mayChange()) {
-    fill(parts.writing, title);
-    return;
-  }
-  const text = h('textarea', {
-    rows: 2,
-    maxlength: 5000,
-    required: true,
-    placeholder: t('client.writeNote'),
-    'aria-label': t('client.writeNote'),
-  });
-  text.value = parts.writing.querySelector('textarea')?.value ?? '';
-  const write = async (event) => {
-    event.preventDefault();
-    const button = event.target.querySelector('button');
-    button.disabled = true;
-    try {
-      const { notes } = await send('POST', `/clients/${card.client.id}/notes`, { text: text.value.trim() });
-      text.value = '';
-      if (card === null) return;
-      card = { ...card, notes };
-      drawNotes();
-    } catch (error) {
-      wentWrong(error);
-    } finally {
-      button.disabled = false;
-    }
-  };
-  fill(
-    parts.writing,
-    title,
-    h(
-      'form',
-      { class: 'writing', onsubmit: (event) => void write(event) },
-      text,
-      h('button', { type: 'submit', class: 'button' }, t('client.addNote')),
-    ),
-  );
-}
-
-function drawNotes() {
-  const { notes } = card;
-  fill(
-    parts.notes,
-    notes.length === 0 && !mayChange() && h('p', { class: 'hint' }, t('client.noNotes')),
-    h(
-      'ul',
-      { class: 'stack' },
-      notes.map(({ text, author, at }) =>
-        h(
-          'li',
-          { class: 'note' },
-          h('p', {}, foreign(text)),
-          h('p', { class: 'hint' }, foreign(author), ' · ', dateAndClock(at)),
-        ),
-      ),
-    ),
   );
 }
