@@ -55,7 +55,9 @@ export function fetchNode() {
  */
 export function become(node, args) {
   // A small young generation: half the memory at rest, for a few per cent of speed that a PBX never asks for.
-  const child = spawn(node, ['--max-semi-space-size=2', ...args], { stdio: 'inherit' });
+  // One place for small blocks of memory instead of one for each thread (glibc): some megabytes less at rest.
+  const env = { MALLOC_ARENA_MAX: '2', ...process.env };
+  const child = spawn(node, ['--max-semi-space-size=2', ...args], { stdio: 'inherit', env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
 }
