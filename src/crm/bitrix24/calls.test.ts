@@ -252,6 +252,21 @@ test('a portal that takes no lead because of a field has the call all the same, 
   expect(world.portal.counters()).toMatchObject({ finished: 2, leads: 2 });
 });
 
+test('a portal without leads that takes no deal has the contact, whose call and owner it is, and gets the deal when it is sent again', async () => {
+  const world = await portalWorld({
+    portal: { crmMode: 'simple' },
+    directory: { policies: [{ id: crm, lead: 'answered' }] },
+  });
+  const error = { code: '', description: 'Required field "Region" is not filled' };
+  world.portal.unkind.add({ kind: 'refuse', method: 'crm.deal.add', error, times: 1 });
+  const call = endedCall(answeredCall(ringingCall()));
+  expect(await world.deliver('ended', call)).toMatchObject({ note: expect.stringContaining('did not take the DEAL') });
+  expect(world.portal.counters()).toMatchObject({ finished: 1, activities: 1, contacts: 3, deals: 1 });
+  await world.deliver('ended', call);
+  expect(world.portal.counters()).toMatchObject({ finished: 1, activities: 1, contacts: 3, deals: 2 });
+  expect(world.portal.state.entities.DEAL.all().at(-1)?.fields['CONTACT_ID']).toBe('3');
+});
+
 test('a lead that was not made, and was made by the next call of the client meanwhile, is not made again', async () => {
   for (const crmMode of ['classic', 'simple'] as const) {
     const world = await portalWorld({ portal: { crmMode } });

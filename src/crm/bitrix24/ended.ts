@@ -10,7 +10,7 @@ import { count } from './counts.ts';
 import { asDeliveryError } from './delivery-error.ts';
 import { fieldValues } from './fields.ts';
 import { finishOnce, ForgottenCall, recallFinished, type Finished } from './finish.ts';
-import { ensureLead, leadOwner } from './lead.ts';
+import { ensureLead, isComplete, leadOwner } from './lead.ts';
 import { phoneOf } from './numbers.ts';
 import { closeCall, defaultsOf, endingOfOrder, notTakenOf, orderOf, tellFailed } from './order-failed.ts';
 import { PortalError } from './portal.ts';
@@ -37,8 +37,9 @@ export async function ended(context: Context, job: Job): Promise<Outcome> {
   }
   if (memory.state.callId === null && work.delivery.attempts > 1) await recallFinished(context, job);
   const registered = memory.state.finished === null && (await ensureRegistered(context, job, job.about));
-  // What hangs on somebody in the portal needs no lead.
-  const isKnown = (memory.state.finished?.activityId ?? null) !== null;
+  // What hangs on somebody in the portal, and not on a contact of ours that has no deal, needs no lead.
+  const { created } = memory.state;
+  const isKnown = (memory.state.finished?.activityId ?? null) !== null && (created.length === 0 || isComplete(created));
   const leadless = isKnown ? null : await leadOrWhyNot(context, job, registered);
   const finished = memory.state.finished ?? (await finishRegistered(context, job, ending));
   if (notTaken !== null) await tellFailed(context, job.about, finished.userId, notTaken);

@@ -22,7 +22,7 @@ const ORIGINATOR = 'patchcord';
 export async function ensureLead(context: Context, job: Job, justSearched: boolean): Promise<void> {
   const { call, decision, memory, about } = job;
   const number = phoneOf(decision);
-  if (!decision.leadWanted || number === null || memory.state.created.length > 0) return;
+  if (!decision.leadWanted || number === null || isComplete(memory.state.created)) return;
   const finishedLeads = call.direction === 'outbound';
   if (!(await isMade(context, job))) {
     if (memory.state.client === null && !justSearched)
@@ -35,6 +35,11 @@ export async function ensureLead(context: Context, job: Job, justSearched: boole
   const common = commonFields(context, job, userId);
   if (await context.crmMode.isSimple(about)) await makeContactAndDeal(context, job, { number, userId, common });
   else await makeLead(context, job, { number, userId, common });
+}
+
+/** False for a contact whose deal the portal did not take. */
+export function isComplete(created: readonly Created[]): boolean {
+  return created.some(({ entity }) => entity.type !== 'CONTACT');
 }
 
 /** An earlier attempt may have made it. When it did not, another call of the client may have since. */
@@ -64,7 +69,7 @@ async function makeContactAndDeal(context: Context, job: Job, { number, userId, 
     { type: 'CONTACT', step: 'contact', userId },
     { ...common, ...person(job, number) },
   );
-  memory.note({ client: contact.entity });
+  memory.note({ client: contact.entity, created: [contact] });
   const fields = { ...common, TITLE: titleOf(context, job, number), CONTACT_ID: contact.entity.id };
   const deal = await make(context, job, { type: 'DEAL', step: 'deal', userId }, fields);
   await memory.keep({ created: [contact, deal] });
