@@ -96,7 +96,9 @@ export function settle(
   const { ringMs, heardSinceMs, nowMs } = about;
   if (call) {
     if (call.endedAt === null) return null;
-    const reason = notTaken(call, order.extension);
+    // What Asterisk said of the operator's phone goes before what the call looks like.
+    const isReported = order.endedAtMs !== null;
+    const reason = isReported ? outcomeOf(call, order.extension) : notTaken(call, order.extension);
     return { state: reason === null ? 'answered' : 'failed', reason, told: 'by-call' };
   }
   if (order.endedAtMs !== null) {
@@ -115,6 +117,10 @@ export function settle(
  */
 export function notTaken(call: Pick<Call, 'legs' | 'line'>, extension: string): OrderReason | null {
   if (call.line !== null && call.line.trunk !== null) return null;
+  return outcomeOf(call, extension);
+}
+
+function outcomeOf(call: Pick<Call, 'legs'>, extension: string): OrderReason | null {
   const leg = call.legs.find((one) => one.extension === extension) ?? call.legs[0];
   const reason = reasons[leg?.outcome ?? ''];
   return reason === undefined ? 'unavailable' : reason;
