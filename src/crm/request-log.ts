@@ -85,11 +85,6 @@ export class RequestLog {
     });
   }
 
-  /** Stores what waits, for the last time. */
-  stop(): Promise<void> {
-    return this.flush();
-  }
-
   async #store(): Promise<void> {
     const entries = this.#waiting;
     if (entries.length === 0) return;

@@ -72,7 +72,7 @@ const clientNames = [
 
 export const smallCompany = 16;
 /** Extensions 101..290 are people; the numbers after them lead to queues and groups. */
-export const largestCompany = 190;
+const largestCompany = 190;
 const queueSize = 5;
 
 /** The direct number of an extension. */

@@ -13,8 +13,8 @@ import type { Tail } from './tail.ts';
 import type { Tickets } from './tickets.ts';
 import type { TokenEntry, Tokens } from './tokens.ts';
 
-export const maxFeedClients = 500;
-export const maxBufferedBytes = 1024 * 1024;
+const maxFeedClients = 500;
+const maxBufferedBytes = 1024 * 1024;
 export const maxMessageBytes = 4096;
 const helloMs = 5000;
 const pingMs = 20_000;

@@ -3,7 +3,7 @@ import { ApiError } from './errors.ts';
 import type { StoredEvent } from '../store/store.ts';
 import type { Tail } from './tail.ts';
 
-export const maxWaiters = 1000;
+const maxWaiters = 1000;
 
 export class Waiters {
   readonly #tail: Tail;

@@ -63,7 +63,7 @@ export function* csvRecords(text: string): Generator<{ fields: string[]; line: n
 }
 
 /** `2026-11-20 18:20:12.179` as UTC, the same with an offset (PostgreSQL: `+03`), or seconds since 1970; null when it is none of them. */
-export function celTimeMs(text: string): number | null {
+function celTimeMs(text: string): number | null {
   if (/^\d{9,11}(\.\d+)?$/.test(text)) return Math.round(Number(text) * 1000);
   const parts = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d+)?)(?:Z|([+-]\d\d)(?::?(\d\d))?)?$/.exec(text);
   if (!parts) return null;

@@ -35,7 +35,7 @@ export function durationMsOf(audio: Audio): number {
 }
 
 /** Sound of one encoding, cut to whole blocks. */
-export function audioOf(about: {
+function audioOf(about: {
   encoding: Encoding;
   rateHz: number;
   channels: number;

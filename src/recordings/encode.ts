@@ -8,7 +8,7 @@ import { samplesOf } from './samples.ts';
 /**
  * Of the mp3. MPEG-2 knows 16 kHz, whereas 8 kHz is only in "MPEG-2.5", which no standard has; and telephones that speak wideband need it.
  */
-export const mp3RateHz = 16_000;
+const mp3RateHz = 16_000;
 
 /** What LAME takes at most. */
 const encoderRateHzMax = 48_000;
@@ -25,7 +25,7 @@ export interface EncodeJob {
   kbitPerSec: Mp3KbitPerSec;
 }
 
-export const mp3KbitPerSec = [16, 24, 32, 40, 48, 64] as const;
+const mp3KbitPerSec = [16, 24, 32, 40, 48, 64] as const;
 export type Mp3KbitPerSec = (typeof mp3KbitPerSec)[number];
 
 export interface Encoded {

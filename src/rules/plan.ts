@@ -21,7 +21,7 @@ const taskAgeMsMax = 86_400_000;
 const changesTalker: ReadonlySet<FactType> = new Set(['leg.answered', 'call.answered', 'call.transferred']);
 
 /** Our own connection, which makes recordings ready. */
-export const recordingsCrm = 'recordings';
+const recordingsCrm = 'recordings';
 
 /** A connection as planning sees it. */
 export interface PlannedFor {

@@ -1,5 +1,5 @@
 /** Longest pattern that is taken. A dial pattern is a dozen characters; more is a mistake. */
-export const patternLengthMax = 64;
+const patternLengthMax = 64;
 
 /**
  * What a pattern for numbers or device names may look like; `phones/pattern.ts` gives it its meaning.

@@ -23,7 +23,7 @@ export class SettingsError extends Error {
 }
 
 /** One problem as two lines of text: where and what, then the mend. */
-export function formatProblem(problem: SettingsProblem): string {
+function formatProblem(problem: SettingsProblem): string {
   const place = problem.line === null ? problem.file : `${problem.file}:${problem.line}:${problem.column}`;
   const subject = problem.path === '' ? '' : ` ${problem.path}:`;
   return `${place}:${subject} ${problem.message}\n  mend: ${problem.mend}`;

@@ -82,7 +82,6 @@ export const recordingsSchema = z
   .prefault({});
 
 export type PbxRecordingsSettings = z.output<typeof pbxRecordingsSchema>;
-export type RecordingsSettings = z.output<typeof recordingsSchema>;
 
 function isRelative(name: string): boolean {
   return !name.startsWith('/') && !name.split('/').includes('..') && !name.includes('\0');

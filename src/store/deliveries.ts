@@ -6,7 +6,7 @@ import type { Db, Dialect } from './dialect.ts';
 import { inParts, insertAll } from './rows.ts';
 
 /** Words of the partial indexes: as parameters, SQLite would not see that the index serves. */
-export const pendingOnly = sql<boolean>`state in ('waiting', 'working', 'rejected')`;
+const pendingOnly = sql<boolean>`state in ('waiting', 'working', 'rejected')`;
 export const waitingOnly = sql<boolean>`state = 'waiting'`;
 
 const ended = 'the call ended before it was sent';

@@ -57,7 +57,7 @@ export async function openBench(
   });
   onTestFinished(async () => {
     await connections.stop();
-    await log.stop();
+    await log.flush();
     await store.close();
   });
   const connection = connections.get(connectionName);

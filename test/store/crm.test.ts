@@ -86,7 +86,7 @@ onEachDatabase('the log of requests', ({ open }) => {
     for (let n = 0; n < 50; n += 1) log.add(entry());
     expect(writes).toBe(0);
     await vi.waitFor(() => expect(writes).toBe(1), 3000);
-    await log.stop();
+    await log.flush();
     expect(writes).toBe(1);
   });
 

@@ -1,7 +1,7 @@
 import { shownName, unknown } from './event.ts';
 import type { Bridge } from './bridge.ts';
 
-export const channelStates = { Down: 0, Ring: 4, Ringing: 5, Up: 6 } as const;
+const channelStates = { Down: 0, Ring: 4, Ringing: 5, Up: 6 } as const;
 export type ChannelState = keyof typeof channelStates;
 
 /** A number and a name; empty text where there is none. */

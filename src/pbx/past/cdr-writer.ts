@@ -35,7 +35,7 @@ export type CdrOutcome =
   | { verdict: 'waiting' };
 
 /** Pure. @param stored calls that cover the group's linkedid */
-export function settleCdr(group: CdrGroup, stored: readonly Call[], rules: CdrRules): CdrOutcome {
+function settleCdr(group: CdrGroup, stored: readonly Call[], rules: CdrRules): CdrOutcome {
   if (stored.some(({ endedAt }) => endedAt === null)) return { verdict: 'waiting' };
   const [only] = stored;
   if (only === undefined || (stored.length === 1 && isFromCdr(only))) return fromCdr(group, only, rules);

@@ -13,7 +13,7 @@ const settleMs = 5_000;
 
 export type Counts = Record<Verdict, number>;
 
-export function noCounts(): Counts {
+function noCounts(): Counts {
   return { new: 0, completed: 0, unchanged: 0, waiting: 0, partial: 0 };
 }
 
