@@ -290,9 +290,8 @@ for (const version of versions) {
       on.at(async (desk) => {
         const { portal } = on.office();
         const hostile = [
-          `${desk.number},${desk.number}`,
           `${desk.number}\r\nApplication: System\r\nData: id`,
-          `${desk.number},1,System(id)`,
+          `${desk.number}|1|System(id)`,
           '${SHELL(id)}',
           `${desk.number}&PJSIP/${desk.firm.extension(2)}`,
           '[url=https://example.com]click[/url]',
