@@ -9,6 +9,7 @@ import { idOf, recordOf, rowsOf, textOf } from './answers.ts';
 import type { EntityRef, EntityType } from './call-state.ts';
 import { ownerOf, responsiblesOf } from './client.ts';
 import type { Context, Job } from './context.ts';
+import { notify } from './notice.ts';
 import { phoneOf } from './numbers.ts';
 import { PortalError } from './portal.ts';
 import { plainText } from './words.ts';
@@ -40,7 +41,7 @@ export async function missed(context: Context, job: Job): Promise<Outcome> {
   );
   if ((await given.tasks.ofCall(call.id)).every((task) => task.taskId !== taskId))
     await given.tasks.add({ taskId, callId: call.id, number: decision.clientNumber ?? number });
-  if (context.options.notifyMissed) await notify(context, job, userId, taskId);
+  if (context.options.notifyMissed) await tellOfTask(context, job, userId, taskId);
   memory.note({ taskId });
   return { outcome: 'done', note: `Task ${taskId}` };
 }
@@ -108,17 +109,14 @@ function linkOf(entity: EntityRef): string {
   return `${linkLetters[entity.type]}_${entity.id}`;
 }
 
-/** A notice with the same tag takes the place of an earlier one, so that a repeat shows once. */
-async function notify({ portal, words, given }: Context, job: Job, userId: string, taskId: string): Promise<void> {
+/** The task is there: nobody is to be held up by its notice. */
+async function tellOfTask(context: Context, job: Job, userId: string, taskId: string): Promise<void> {
+  const { portal, words, given } = context;
   const { call, decision, about } = job;
   const client = [decision.clientNumber, decision.clientName].filter((part) => part !== null).join(', ');
-  const params = {
-    USER_ID: userId,
-    MESSAGE: `${words.missedTask}: ${plainText(client)} ([URL=${portal.url()}company/personal/user/${userId}/tasks/task/view/${taskId}/]${taskId}[/URL])`,
-    TAG: `PATCHCORD|MISSED|${call.id}`,
-  };
-  await portal.call('im.notify', params, about).catch((error: unknown) => {
-    // The task is there; nobody is to be held up by its notice.
+  const link = `${portal.url()}company/personal/user/${userId}/tasks/task/view/${taskId}/`;
+  const text = `${words.missedTask}: ${plainText(client)} ([URL=${link}]${taskId}[/URL])`;
+  await notify(portal, about, { userId, text, tag: `MISSED|${call.id}` }).catch((error: unknown) => {
     given.logger.warn({ err: error, callId: call.id }, 'No notice of a missed call');
   });
 }

@@ -9,6 +9,7 @@ import { operatorById } from '../../people/lookups.ts';
 import type { Memory } from './call-state.ts';
 import type { Context } from './context.ts';
 import { finishOnce, ForgottenCall } from './finish.ts';
+import { notify } from './notice.ts';
 import type { About } from './portal.ts';
 import { type Ending, orderStatus } from './status-code.ts';
 import { plainText } from './words.ts';
@@ -94,8 +95,8 @@ export async function tell(
   userId: string,
   notice: { text: string; tag: string },
 ): Promise<void> {
-  const params = { USER_ID: userId, MESSAGE: notice.text, TAG: `PATCHCORD|ORDER|${notice.tag}` };
-  await portal.call('im.notify', params, about).catch((error: unknown) => {
+  const { text, tag } = notice;
+  await notify(portal, about, { userId, text, tag: `ORDER|${tag}` }).catch((error: unknown) => {
     given.logger.warn({ err: error }, 'Nobody could be told that a call was not made');
   });
 }

@@ -112,7 +112,7 @@ function countsHealth({ counts }: Context): Health[] {
       warning(
         'leads',
         `Calls were registered without the lead that they should have made: ${counted(leadless)}`,
-        'Make fields that the portal asks for optional there, then send these deliveries again; or set lead to never in the policy',
+        'Make fields that the portal asks for optional there: the client’s next call makes the lead then; or set lead to never in the policy',
       ),
     );
   if (dismissed > 0)
