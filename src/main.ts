@@ -131,6 +131,7 @@ async function serve(given: {
     live: { openCalls: async () => (await Promise.all(owners.map((owner) => owner.openCalls()))).flat() },
     orders: given.orders,
     media: crm.media,
+    marks: crm.marks,
     crm: { connections: crm.connections, requests: crm.requests },
     directory: { directory: crm.directory, settings, connections: crm.connections.all.map(({ name }) => name) },
     region: settings.region,

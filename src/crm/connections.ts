@@ -13,7 +13,7 @@ import { openSecrets, secretsOf } from './sealed-secrets.ts';
 import { secretValues, urlsIn } from './settings-marks.ts';
 
 /** What a connection may use of the parts of Patchcord that stand above or beside `crm/`. */
-export type Parts = Pick<Opening<unknown>, 'directory' | 'decide' | 'users' | 'tasks' | 'orders' | 'media'>;
+export type Parts = Pick<Opening<unknown>, 'directory' | 'decide' | 'users' | 'tasks' | 'orders' | 'media' | 'mark'>;
 
 export interface ConnectionsGiven {
   /** `crm` of the settings. */

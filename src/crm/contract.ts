@@ -99,6 +99,8 @@ export interface Opening<Settings> {
   readonly tasks: TaskBook;
   readonly orders: Orders;
   readonly media: Media;
+  /** The client's mark of a call, 1 to 5; null when he has given none so far. Rejects with StoreError. */
+  readonly mark: (callId: string) => Promise<number | null>;
   readonly logger: Logger;
   /** Unix ms. */
   readonly now: () => number;

@@ -335,6 +335,7 @@ describe.skipIf(browserPath === null)('the page', () => {
         waitSec: 1,
         line: null,
         source: null,
+        mark: null,
         startedAt: call.startedAt,
       }),
     );

@@ -2,12 +2,15 @@
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FastifyInstance } from 'fastify';
 import type { Call } from '../calls/call.ts';
 import type { Fact } from '../calls/facts.ts';
 import { OrderBook } from '../pbx/orders/orders.ts';
+import { emptyDirectory } from '../people/empty.ts';
+import { planMark } from '../rules/plan-mark.ts';
 import { defaultSettings } from '../settings/load.ts';
+import { openMarks } from '../store/marks.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { createHttp } from './server.ts';
@@ -20,6 +23,12 @@ let store: Store;
 let app: FastifyInstance;
 let address: string;
 const { token, entry } = newToken('test', ['read'], 0);
+const control = newToken('dialplan', ['read', 'control'], 0);
+const planned = [
+  { name: 'portal', takes: ['ended', 'mark'] as const },
+  { name: 'hook', takes: ['event'] as const },
+  { name: 'elsewhere', takes: ['mark'] as const, pbxs: ['branch'] },
+];
 
 beforeEach(async () => {
   store = await openStore('sqlite::memory:');
@@ -28,10 +37,11 @@ beforeEach(async () => {
     live: { openCalls: () => [] },
     orders: new OrderBook({ store, pbxs: [], logger: pino({ level: 'silent' }), now: Date.now }),
     media: new MemoryMedia(),
+    marks: openMarks(store, (call) => planMark(call, emptyDirectory(), planned, { region: 'RU' }), Date.now),
     directory: { directory: memoryDirectory([]), settings: defaultSettings('.'), connections: [] },
     status: async () => [],
     metrics: new Registry(),
-    tokens: { find: (text) => findToken([entry], text), stands: () => true },
+    tokens: { find: (text) => findToken([entry, control.entry], text), stands: () => true },
     logger: pino({ level: 'silent' }),
     region: 'RU',
     about: { version: '0.1.0', demo: false, settingsFile: 'patchcord.yaml', pbxs: ['main'] },
@@ -118,4 +128,53 @@ it('gives the CDR rows as they are', async () => {
   const { body } = await get('/cdr');
   expect(body.rows).toEqual([{ ...row, id: body.next, callId: null }]);
   expect((await get(`/cdr?after=${Number(body.next) + 1}`)).status).toBe(409);
+});
+
+describe('the mark of a call', () => {
+  async function put(path: string, mark: unknown, by = control.token) {
+    const headers = { authorization: `Bearer ${by}`, 'content-type': 'application/json' };
+    const answer = await fetch(address + path, { method: 'PUT', headers, body: JSON.stringify({ mark }) });
+    const body: unknown = await answer.json();
+    return { status: answer.status, body };
+  }
+  const deliveries = () =>
+    store.database.read((db) =>
+      db.selectFrom('deliveries').select(['crm', 'kind', 'call_id', 'number', 'state', 'live']).orderBy('id').execute(),
+    );
+  const told = { crm: 'portal', kind: 'mark', call_id: 'c', number: '+79161234567', state: 'waiting', live: 0 };
+
+  it('is kept, and each new one is told to whoever takes marks and has the call', async () => {
+    await record([sampleCall('c', 0)], [ended('c')]);
+    expect((await get('/calls/c/mark')).body).toEqual({ callId: 'c', mark: null });
+    expect(await put('/calls/c/mark', 4)).toEqual({ status: 200, body: { callId: 'c', mark: 4, previous: null } });
+    expect((await get('/calls/c/mark')).body).toEqual({ callId: 'c', mark: 4 });
+    expect(await deliveries()).toEqual([told]);
+    expect((await put('/calls/c/mark', 4)).body).toEqual({ callId: 'c', mark: 4, previous: 4 });
+    expect(await deliveries()).toHaveLength(1);
+    expect((await put('/calls/c/mark', 1)).body).toEqual({ callId: 'c', mark: 1, previous: 4 });
+    expect(await deliveries()).toEqual([told, told]);
+  });
+
+  it('is refused unless it is 1 to 5, the call is known and the token may', async () => {
+    await record([sampleCall('c', 0)], [ended('c')]);
+    for (const mark of [0, 6, 2.5, '4', null]) expect((await put('/calls/c/mark', mark)).status).toBe(400);
+    const missing = { status: 404, body: { error: { code: 'call_not_found' } } };
+    expect(await put('/calls/none/mark', 3)).toMatchObject(missing);
+    expect(await get('/calls/none/mark')).toMatchObject(missing);
+    const refused = { status: 403, body: { error: { code: 'scope_missing' } } };
+    expect(await put('/calls/c/mark', 3, token)).toMatchObject(refused);
+    expect((await get('/calls/c/mark')).body).toEqual({ callId: 'c', mark: null });
+    expect(await deliveries()).toEqual([]);
+  });
+
+  it('goes with a call that is joined to another, and is given to the surviving one', async () => {
+    await record([sampleCall('part', 0)], [{ type: 'call.started', callId: 'part', atMs: 0 }]);
+    await put('/calls/part/mark', 2);
+    const merged: Fact = { type: 'call.merged', callId: 'part', atMs: 1, into: 'c' };
+    await record([sampleCall('c', 0, { linkedIds: ['1.1', '2.1'] })], [merged], [{ id: 'part', into: 'c' }]);
+    for (const id of ['part', 'c']) expect((await get(`/calls/${id}/mark`)).body).toEqual({ callId: 'c', mark: 2 });
+    expect((await put('/calls/part/mark', 5)).body).toEqual({ callId: 'c', mark: 5, previous: 2 });
+    expect((await get('/calls/c/mark')).body).toEqual({ callId: 'c', mark: 5 });
+    expect((await deliveries()).at(-1)).toEqual(told);
+  });
 });

@@ -11,6 +11,7 @@ import type { Registry } from 'prom-client';
 import type { MediaFiles } from '../recordings/media.ts';
 import type { OrderBook } from '../pbx/orders/orders.ts';
 import type { Connections } from '../crm/connections.ts';
+import type { Marks } from '../store/marks.ts';
 import type { Store } from '../store/store.ts';
 import { failureCounter, requireTokens } from './auth.ts';
 import { answerErrors } from './error-answers.ts';
@@ -26,6 +27,7 @@ import { clientRoutes } from './routes-clients.ts';
 import { deliveryRoutes } from './routes-deliveries.ts';
 import { crmRoutes, type CrmRoutesGiven } from './routes-crm.ts';
 import { eventRoutes } from './routes-events.ts';
+import { markRoutes } from './routes-marks.ts';
 import { mediaRoutes, recordingRoutes } from './routes-media.ts';
 import { orderRoutes } from './routes-orders.ts';
 import { statusRoutes } from './routes-status.ts';
@@ -47,6 +49,7 @@ export interface HttpOptions {
   metrics: Registry;
   tokens: Tokens;
   media: MediaFiles;
+  marks: Marks;
   directory: DirectoryRoutes;
   /** Country whose numbers come without a country code. */
   region: string;
@@ -143,6 +146,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
       });
       api.register(callRoutes({ store, live, tail }));
       api.register(orderRoutes({ orders: options.orders }));
+      api.register(markRoutes(options));
       api.register(recordingRoutes(media));
       api.register(deliveryRoutes({ database: store.database, now }));
       api.register(clientRoutes({ database: store.database, region: options.region, now }));

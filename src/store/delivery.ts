@@ -9,6 +9,7 @@
  * - `reached`: somebody talked with the client: tasks for his missed calls are closed.
  * - `encode`: a recording is found, waited for and made ready (the connection `recordings`, our own).
  * - `record`: a recording that is ready goes to the CRM.
+ * - `mark`: the client has said how content he was; the adapter reads the mark fresh.
  * - `order-failed`: a call that the CRM ordered never came to be.
  * - `event`: the fact itself, for whoever takes all of them (webhooks).
  */
@@ -21,6 +22,7 @@ export const deliveryKinds = [
   'reached',
   'encode',
   'record',
+  'mark',
   'order-failed',
   'event',
 ] as const;

@@ -169,4 +169,12 @@ export const migrations: readonly Migration[] = [
       `create index orders_placed on orders (placed_at)`,
     ],
   },
+  {
+    version: 5,
+    name: 'marks of clients',
+    statements: (words) => [
+      `create table marks (call_id text primary key, mark integer not null, marked_at bigint not null) ${words.clustered}`,
+      `alter table local_activities add column mark integer`,
+    ],
+  },
 ];

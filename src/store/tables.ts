@@ -50,6 +50,8 @@ export interface Tables {
   secrets: { name: string; sealed: string; changed_at: number };
   orders: OrdersTable;
   media: MediaTable;
+  /** How content the client was, 1 to 5. */
+  marks: { call_id: string; mark: number; marked_at: number };
   local_entities: LocalEntitiesTable;
   /** `number`: E.164 where it can be told. */
   local_phones: { number: string; entity_id: number };
@@ -249,6 +251,8 @@ export interface LocalActivitiesTable {
   source: string | null;
   recorded: number;
   started_at: number;
+  /** The client's, 1 to 5. */
+  mark: number | null;
 }
 
 export interface LocalTasksTable {

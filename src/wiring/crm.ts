@@ -23,10 +23,12 @@ import { mediaTable } from '../recordings/media-table.ts';
 import { usualPatience } from '../recordings/settled.ts';
 import { sourcesOf } from '../recordings/sources.ts';
 import { decide } from '../rules/decide.ts';
-import { plan } from '../rules/plan.ts';
+import { planMark } from '../rules/plan-mark.ts';
+import { plan, type PlannedFor } from '../rules/plan.ts';
 import type { CrmSettings } from '../settings/crm.ts';
 import type { PbxSettings, Settings } from '../settings/schema.ts';
 import type { Call } from '../calls/call.ts';
+import { markOf, type Marks, openMarks } from '../store/marks.ts';
 import type { Store } from '../store/store.ts';
 
 /** With no CRM in the settings the built-in one serves. */
@@ -47,6 +49,7 @@ export interface CrmSide {
   readonly outbox: Outbox;
   readonly requests: RequestLog;
   readonly media: MediaFiles;
+  readonly marks: Marks;
   /** Begins to work what waits. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -60,11 +63,7 @@ export async function planDeliveries(
 ): Promise<DirectoryStore> {
   const crms = connectionsOf(settings);
   const directory = await openDirectory(store, { connections: crms.map(({ name }) => name), warn });
-  const planned = crms.map((crm) => ({
-    name: crm.name,
-    takes: adapters.find(({ type }) => type === crm.type)?.capabilities.takes ?? [],
-    pbxs: crm.pbxs ?? null,
-  }));
+  const planned = plannedFor(crms);
   const { region } = settings;
   const searched = new Set(settings.pbx.filter(namesRecordings).map(({ name }) => name));
   const completed = new Set(settings.pbx.filter(({ cel }) => cel !== undefined).map(({ name }) => name));
@@ -72,6 +71,14 @@ export async function planDeliveries(
     plan(batch, directory.current(), planned, { region, searched, completed, nowMs: Date.now() }),
   );
   return directory;
+}
+
+function plannedFor(crms: readonly CrmSettings[]): PlannedFor[] {
+  return crms.map((crm) => ({
+    name: crm.name,
+    takes: adapters.find(({ type }) => type === crm.type)?.capabilities.takes ?? [],
+    pbxs: crm.pbxs ?? null,
+  }));
 }
 
 /** The settings say where recordings are and how they are called, or where the CDR says it. */
@@ -117,8 +124,15 @@ export function openCrmSide(given: {
       tasks: taskBook(database, crm, now),
       orders: ordersOf(orders, crm),
       media: { file: (callId) => media.file(callId), link: (callId, lifeSec) => media.link(callId, lifeSec) },
+      mark: (callId) => database.read((db) => markOf(db, callId)),
     }),
   });
+  const planned = plannedFor(connectionsOf(settings));
+  const marks = openMarks(
+    store,
+    (call) => planMark(call, directory.current(), planned, { region: settings.region }),
+    now,
+  );
   const encoder = createEncoder();
   const worker = recordingsWorker({
     database,
@@ -154,6 +168,7 @@ export function openCrmSide(given: {
     outbox,
     requests,
     media,
+    marks,
     async start() {
       await forgetOtherProcesses(database);
       outbox.start();

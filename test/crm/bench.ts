@@ -150,6 +150,7 @@ function defaultParts(): Parts {
       byId: () => Promise.resolve(null),
     },
     media: { file: () => Promise.resolve(null), link: () => null },
+    mark: () => Promise.resolve(null),
   };
 }
 

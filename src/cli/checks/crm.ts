@@ -96,6 +96,7 @@ function partsFor(name: string, region: string, directory: Parts['directory']): 
       byId: () => Promise.resolve(null),
     },
     media: { file: () => Promise.resolve(null), link: () => null },
+    mark: () => Promise.resolve(null),
   };
 }
 

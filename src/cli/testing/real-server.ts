@@ -9,6 +9,7 @@ import { MemoryMedia } from '../../http/testing/memory-media.ts';
 import { findToken, newToken } from '../../http/tokens.ts';
 import { OrderBook } from '../../pbx/orders/orders.ts';
 import { defaultSettings } from '../../settings/load.ts';
+import { openMarks } from '../../store/marks.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -22,6 +23,7 @@ export async function realServer(): Promise<{ store: Store; api: { url: string; 
     live: { openCalls: () => [] },
     orders: new OrderBook({ store, pbxs: [], logger, now: Date.now }),
     media: new MemoryMedia(),
+    marks: openMarks(store, () => [], Date.now),
     directory: { directory: memoryDirectory([]), settings: defaultSettings('.'), connections: [] },
     status: async () => [],
     metrics: new Registry(),

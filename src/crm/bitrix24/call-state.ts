@@ -32,6 +32,8 @@ const callState = z.object({
   /** Was begun at least once, and may have had its effect. */
   asked: z.array(z.enum(onceSteps)).default([]),
   finished: z.object({ activityId: z.int().nullable(), userId: z.string() }).nullable().default(null),
+  /** The client's mark that the portal was told of, or may have been. */
+  mark: z.int().nullable().default(null),
   /** All that follows the end was done. */
   settled: z.boolean().default(false),
   taskId: z.string().nullable().default(null),

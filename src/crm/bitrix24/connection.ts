@@ -15,6 +15,7 @@ import { CrmMode } from './crm-mode.ts';
 import { asDeliveryError } from './delivery-error.ts';
 import { ended } from './ended.ts';
 import { bindEvents, eventWay } from './event-binding.ts';
+import { mark } from './mark.ts';
 import { missed, reached } from './missed.ts';
 import { orderFailed, orderOf } from './order-failed.ts';
 import { Poll } from './poll.ts';
@@ -40,6 +41,7 @@ const handlers: Partial<Record<DeliveryKind, (context: Context, job: Job) => Pro
   missed,
   reached,
   record,
+  mark,
 };
 
 export class Bitrix24Connection implements Connection {

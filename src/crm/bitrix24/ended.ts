@@ -67,6 +67,8 @@ async function finishRegistered(context: Context, job: Job, ending: Ending): Pro
   // The card of whom the call is finished for goes by itself.
   const others = memory.state.shown.filter((shown) => shown !== userId);
   await hide(context, job, others, memory.state.hidesFailed >= HIDES_FAILED_MAX);
+  // A repeat tells the same one, because the first may have had its effect: what was given since comes behind this by itself.
+  if (!memory.state.asked.includes('finish')) memory.note({ mark: await context.given.mark(job.call.id) });
   try {
     return await finishOnce(context, job, userId, ending);
   } catch (error) {

@@ -76,7 +76,7 @@ async function finish(
 
 async function send(
   { portal, options }: Context,
-  { about }: Needed,
+  { about, memory }: Needed,
   callId: string,
   userId: string,
   ending: Ending,
@@ -89,6 +89,8 @@ async function send(
     FAILED_REASON: ending.reason,
     // Always said: the documents and the server do not agree on what it is without.
     ADD_TO_CHAT: options.chat ? 1 : 0,
+    // Only here does a mark come into the statistics.
+    ...(memory.state.mark !== null && { VOTE: memory.state.mark }),
   };
   const row = recordOf((await portal.call('telephony.externalcall.finish', params, about)).result);
   return { activityId: idOf(row['CRM_ACTIVITY_ID']), userId };

@@ -16,6 +16,7 @@ export const activitySchema = z
     line: z.string().nullable(),
     source: z.string().nullable(),
     recorded: z.boolean().describe('The recording can be played: /api/v1/calls/<id>/recording'),
+    mark: z.int().nullable().describe('The client’s, 1 to 5; null: none was given'),
     startedAt: z.iso.datetime({ precision: 3 }),
   })
   .meta({ id: 'Activity', description: 'A call as the built-in CRM keeps it' });
@@ -33,6 +34,7 @@ export async function saveActivity(db: Db, activity: Omit<Activity, 'recorded'>)
     wait_sec: activity.waitSec,
     line: activity.line,
     source: activity.source,
+    mark: activity.mark,
     started_at: Date.parse(activity.startedAt),
   };
   await db
@@ -47,6 +49,16 @@ export async function markRecorded(db: Db, callId: string): Promise<boolean> {
   const changed = await db
     .updateTable('local_activities')
     .set({ recorded: 1 })
+    .where('call_id', '=', callId)
+    .executeTakeFirst();
+  return Number(changed.numUpdatedRows) > 0;
+}
+
+/** @returns false when the call is not registered */
+export async function setMark(db: Db, callId: string, mark: number): Promise<boolean> {
+  const changed = await db
+    .updateTable('local_activities')
+    .set({ mark })
     .where('call_id', '=', callId)
     .executeTakeFirst();
   return Number(changed.numUpdatedRows) > 0;
@@ -73,6 +85,7 @@ export async function findActivities(
     line: row.line,
     source: row.source,
     recorded: row.recorded === 1,
+    mark: row.mark,
     startedAt: new Date(row.started_at).toISOString(),
   }));
 }

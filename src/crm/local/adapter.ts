@@ -9,14 +9,14 @@ import type { Decision } from '../../rules/decision.ts';
 import { taskText } from '../../rules/task-text.ts';
 import type { Db } from '../../store/dialect.ts';
 import type { Adapter, Capabilities, Connection, Health, Opening } from '../contract.ts';
-import { markRecorded, saveActivity } from './activities.ts';
+import { markRecorded, saveActivity, setMark } from './activities.ts';
 import { addEntities, entitiesByNumber, type Entity } from './entities.ts';
 import { addTask, closeTasks } from './tasks.ts';
 
 const settings = z.strictObject({});
 
 const capabilities: Capabilities = {
-  takes: ['answered', 'ended', 'missed', 'reached', 'record'],
+  takes: ['answered', 'ended', 'missed', 'reached', 'record', 'mark'],
   clickToCall: false,
   users: false,
   lines: false,
@@ -67,8 +67,9 @@ class LocalConnection implements Connection {
     const { database, now, tasks } = this.#given;
     if (delivery.kind === 'missed' && (await tasks.reachedAfter(call)))
       return { outcome: 'dropped', note: 'somebody has talked with the client since' };
+    const mark = delivery.kind === 'ended' || delivery.kind === 'mark' ? await this.#given.mark(call.id) : null;
     return database.write(async (db): Promise<Outcome> => {
-      if (delivery.kind === 'ended') return this.#register(db, call, decision);
+      if (delivery.kind === 'ended') return this.#register(db, call, decision, mark);
       if (delivery.kind === 'missed') return this.#makeTask(db, call, decision);
       if (delivery.kind === 'answered') {
         await this.#entity(db, call, decision);
@@ -82,11 +83,16 @@ class LocalConnection implements Connection {
         if (await markRecorded(db, call.id)) return { outcome: 'done' };
         throw new DeliveryError('retry', 'the call is not registered yet');
       }
+      if (delivery.kind === 'mark') {
+        if (mark === null) return { outcome: 'dropped', note: 'the call has no mark' };
+        if (await setMark(db, call.id, mark)) return { outcome: 'done', note: `mark ${mark}` };
+        return { outcome: 'dropped', note: 'the call is not registered yet: its mark comes with it' };
+      }
       return { outcome: 'dropped', note: `the built-in CRM has no use for ${delivery.kind}` };
     });
   }
 
-  async #register(db: Db, call: Call, decision: Decision): Promise<Outcome> {
+  async #register(db: Db, call: Call, decision: Decision, mark: number | null): Promise<Outcome> {
     const entity = await this.#entity(db, call, decision);
     const responsible = decision.missed
       ? this.#missedOwner(decision, entity)
@@ -102,6 +108,7 @@ class LocalConnection implements Connection {
       waitSec: decision.waitSec,
       line: decision.lineNumber,
       source: decision.source,
+      mark,
       startedAt: call.startedAt,
     });
     return { outcome: 'done' };

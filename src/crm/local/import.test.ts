@@ -107,6 +107,7 @@ describe('the import', () => {
         waitSec: 9,
         line: null,
         source: null,
+        mark: null,
         startedAt: '2026-11-20T09:00:00.000Z',
       }),
     );

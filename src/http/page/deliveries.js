@@ -10,7 +10,19 @@ import { t } from './speak.js';
 import { currentView } from './views.js';
 
 const deliveryStates = ['waiting', 'working', 'rejected', 'dropped', 'done'];
-const kinds = ['card', 'answered', 'merged', 'ended', 'missed', 'reached', 'encode', 'record', 'order-failed', 'event'];
+const kinds = [
+  'card',
+  'answered',
+  'merged',
+  'ended',
+  'missed',
+  'reached',
+  'encode',
+  'record',
+  'mark',
+  'order-failed',
+  'event',
+];
 const refreshMs = 4000;
 
 const none = { state: '', crm: '', kind: '' };

@@ -271,6 +271,7 @@ export const en = {
   'delivery.kind.reached': 'client reached',
   'delivery.kind.encode': 'recording made ready',
   'delivery.kind.record': 'recording',
+  'delivery.kind.mark': 'mark of the client',
   'delivery.kind.order-failed': 'ordered call failed',
   'delivery.kind.event': 'event',
   'delivery.stateLabel': 'State',

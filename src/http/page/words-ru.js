@@ -277,6 +277,7 @@ export const ru = {
   'delivery.kind.reached': 'до клиента дозвонились',
   'delivery.kind.encode': 'подготовка записи',
   'delivery.kind.record': 'запись разговора',
+  'delivery.kind.mark': 'оценка клиента',
   'delivery.kind.order-failed': 'заказанный звонок не удался',
   'delivery.kind.event': 'событие',
   'delivery.stateLabel': 'Состояние',

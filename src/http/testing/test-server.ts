@@ -74,6 +74,7 @@ export function testServer(
       stands: (entry) => entries.includes(entry),
     },
     media,
+    marks: { of: none, give: none },
     crm,
     directory: { directory: memoryDirectory(['b24']), settings: defaultSettings('.'), connections: ['b24'] },
     logger: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),

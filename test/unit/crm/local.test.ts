@@ -11,6 +11,7 @@ import type { Outcome } from '../../../src/outbox/worker.ts';
 import { directorySchemas, type Directory } from '../../../src/people/directory.ts';
 import { decide } from '../../../src/rules/decide.ts';
 import type { DeliveryKind } from '../../../src/store/delivery.ts';
+import { markOf, openMarks } from '../../../src/store/marks.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { aDelivery } from '../../../src/outbox/testing/workers.ts';
 import { aBatch, aCall, aLeg } from '../../store/a-call.ts';
@@ -49,6 +50,7 @@ function directoryWith(policy: object = {}): Directory {
 }
 
 function connectionOn(store: Store, directory: Directory): Connection {
+  const { database } = store;
   const given: Partial<Opening<Record<string, never>>> = {
     name: 'local',
     settings: {},
@@ -58,6 +60,7 @@ function connectionOn(store: Store, directory: Directory): Connection {
     decide: (call) => decide(call, directory, { crm: 'local', region: 'RU' }),
     now: () => nowMs,
     tasks: taskBook(store.database, 'local', () => nowMs),
+    mark: (callId) => database.read((db) => markOf(db, callId)),
   };
   return localAdapter.open(given as Opening<Record<string, never>>);
 }
@@ -124,6 +127,44 @@ onEachDatabase('the built-in CRM', ({ open }) => {
     await work(connection, 'ended', call);
     const [again] = await store.database.read((db) => findActivities(db, { limit: 10 }));
     expect(again?.recorded).toBe(true);
+  });
+
+  it('keeps the mark of a call, whether it was given before the end or after it', async () => {
+    const store = await open();
+    const connection = connectionOn(store, directoryWith());
+    const [early, late] = [aCall('main-1'), aCall('main-2', { startedAt: '2026-03-01T09:00:00.000Z' })];
+    await store.record(aBatch([early, late]));
+    let givenAtMs = nowMs;
+    const marks = openMarks(
+      store,
+      (call) => [aDelivery(call.id, { crm: 'local', kind: 'mark' })],
+      () => ++givenAtMs,
+    );
+    const kept = async () =>
+      (await store.database.read((db) => findActivities(db, { limit: 10 }))).map(({ callId, mark }) => [callId, mark]);
+
+    expect(await marks.give('main-1', 4)).toEqual({ callId: 'main-1', mark: 4, previous: null });
+    expect(await work(connection, 'mark', early)).toMatchObject({ outcome: 'dropped' });
+    await work(connection, 'ended', early);
+    await work(connection, 'ended', late);
+    expect(await kept()).toEqual([
+      ['main-1', 4],
+      ['main-2', null],
+    ]);
+    expect(await work(connection, 'mark', late)).toEqual({ outcome: 'dropped', note: 'the call has no mark' });
+    expect(await marks.give('main-2', 3)).toEqual({ callId: 'main-2', mark: 3, previous: null });
+    expect(await marks.give('main-2', 1)).toEqual({ callId: 'main-2', mark: 1, previous: 3 });
+    expect(await marks.give('main-2', 1)).toEqual({ callId: 'main-2', mark: 1, previous: 1 });
+    expect(await work(connection, 'mark', late)).toEqual({ outcome: 'done', note: 'mark 1' });
+    await work(connection, 'ended', late);
+    expect(await kept()).toEqual([
+      ['main-1', 4],
+      ['main-2', 1],
+    ]);
+    const made = await store.database.read((db) =>
+      db.selectFrom('deliveries').select('call_id').orderBy('id').execute(),
+    );
+    expect(made.map((row) => row.call_id)).toEqual(['main-1', 'main-2', 'main-2']);
   });
 
   it('leaves a known client as he is; one lead while one is open, or one per call', async () => {

@@ -48,6 +48,8 @@ export interface World {
   /** The program dies when it has remembered so often: nothing is remembered any more until `reopen`. */
   diesAtSave: number;
   media: Map<string, ReadyRecording>;
+  /** Of clients, by the id of the call. */
+  marks: Map<string, number>;
   secrets: Map<string, string>;
   /** Works one delivery once, as the outbox does. */
   attempt(kind: DeliveryKind, call: Call | null, about?: Partial<Delivery>): Promise<Outcome>;
@@ -116,6 +118,7 @@ export async function portalWorld(options: WorldOptions = {}): Promise<World> {
     saves: 0,
     diesAtSave: Infinity,
     media: new Map(),
+    marks: new Map(),
     secrets: new Map(),
     attempt: async (kind, call, about = {}) => {
       const callId = about.callId ?? call?.id ?? 'none';
@@ -199,6 +202,7 @@ export async function portalWorld(options: WorldOptions = {}): Promise<World> {
       file: async (callId) => world.media.get(callId) ?? null,
       link: (callId) => (publicUrl === null ? null : `${publicUrl}/media/${callId}.mp3`),
     },
+    mark: async (callId) => world.marks.get(callId) ?? null,
     logger: silent,
     now: options.now ?? Date.now,
     // No part of this adapter keeps data of its own.
