@@ -1,6 +1,5 @@
 // Who is who, for the trackers: employees' mobiles of the settings and of the directory, as both are at the moment.
-import { operatorByExtension } from '../people/lookups.ts';
-import { mobilesOf } from '../people/lookups.ts';
+import { mobilesOf, operatorByExtension } from '../people/lookups.ts';
 import type { Directory } from '../people/directory.ts';
 import { type MobileOwner, mobileOwners } from '../phones/mobiles.ts';
 import type { People } from '../pbx/pbx.ts';

@@ -6,7 +6,7 @@ import type { Adapter, Connection } from '../../src/crm/contract.ts';
 import { RequestLog } from '../../src/crm/request-log.ts';
 import { DeliveryError, type Outcome } from '../../src/outbox/worker.ts';
 import { emptyDirectory } from '../../src/people/empty.ts';
-import { decide } from '../../src/rules/decide.ts';
+import { partsFor } from '../../src/cli/checks/crm.ts';
 import type { Delivery, DeliveryKind } from '../../src/store/delivery.ts';
 import { openStore } from '../../src/store/open-store.ts';
 
@@ -133,25 +133,7 @@ function impatient(adapter: Adapter): Adapter {
 
 function defaultParts(): Parts {
   const directory = emptyDirectory();
-  return {
-    directory: () => directory,
-    decide: (call) => decide(call, directory, { crm: connectionName, region: 'RU' }),
-    users: () => Promise.resolve(),
-    tasks: {
-      add: () => Promise.resolve(),
-      ofCall: () => Promise.resolve([]),
-      open: () => Promise.resolve([]),
-      close: () => Promise.resolve(),
-      reachedAfter: () => Promise.resolve(false),
-    },
-    orders: {
-      place: () => Promise.reject(new Error('no orders on the bench')),
-      ofCall: () => Promise.resolve(null),
-      byId: () => Promise.resolve(null),
-    },
-    media: { file: () => Promise.resolve(null), link: () => null },
-    mark: () => Promise.resolve(null),
-  };
+  return partsFor(connectionName, 'RU', () => directory);
 }
 
 /** With what JSON leaves out of errors: a secret may hide in a stack or a cause. */

@@ -77,8 +77,8 @@ async function askOurselves(settings: Settings, name: string): Promise<Health[]>
   }
 }
 
-/** Enough for a check, which changes nothing. */
-function partsFor(name: string, region: string, directory: Parts['directory']): Parts {
+/** Enough for a connection of which nothing is stored: a check changes nothing. */
+export function partsFor(name: string, region: string, directory: Parts['directory']): Parts {
   return {
     directory,
     decide: (call) => decide(call, directory(), { crm: name, region }),

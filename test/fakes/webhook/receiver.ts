@@ -1,7 +1,7 @@
 // Somebody's own program that takes our webhooks, as docs/connect-webhook.md tells to write it: a real server on a real socket.
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CuttableServer } from '../cuttable-server.ts';
 import type { FakeCrm, Mood } from '../../crm/fake.ts';
 
 /** Older messages are somebody's who recorded them. */
@@ -28,18 +28,16 @@ export class WebhookReceiver implements FakeCrm {
   readonly #byId = new Map<string, string>();
   readonly #lastOfCall = new Map<string, number>();
   #mood: Mood = 'kind';
-  #port = 0;
-  #server: Server | null = null;
-  readonly #sockets = new Set<Socket>();
+  readonly #server = new CuttableServer((request, response) => void this.#take(request, response));
 
   static async start(): Promise<WebhookReceiver> {
     const receiver = new WebhookReceiver();
-    await receiver.#listen();
+    await receiver.#server.open();
     return receiver;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}/patchcord?token=canary-in-the-address`;
+    return `http://127.0.0.1:${this.#server.port}/patchcord?token=canary-in-the-address`;
   }
 
   get settings(): Record<string, unknown> {
@@ -56,8 +54,8 @@ export class WebhookReceiver implements FakeCrm {
 
   async be(mood: Mood): Promise<void> {
     this.#mood = mood;
-    if (mood === 'down') await this.#close();
-    else if (this.#server === null) await this.#listen();
+    if (mood === 'down') await this.#server.close();
+    else if (!this.#server.isOpen) await this.#server.open();
   }
 
   effects(): string[] {
@@ -69,28 +67,7 @@ export class WebhookReceiver implements FakeCrm {
   }
 
   stop(): Promise<void> {
-    return this.#close();
-  }
-
-  async #listen(): Promise<void> {
-    const server = createServer((request, response) => void this.#take(request, response));
-    server.on('connection', (socket) => {
-      this.#sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => this.#sockets.delete(socket));
-    });
-    await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve));
-    this.#port = (server.address() as AddressInfo).port;
-    this.#server = server;
-  }
-
-  async #close(): Promise<void> {
-    const server = this.#server;
-    this.#server = null;
-    if (server === null) return;
-    const closed = new Promise((resolve) => server.close(resolve));
-    for (const socket of this.#sockets) socket.destroy();
-    await closed;
+    return this.#server.close();
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {

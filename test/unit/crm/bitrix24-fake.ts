@@ -1,15 +1,13 @@
 // The imitated portal as the contract suite wants it: behind a server of its own that can be unkind in every mood.
-import { createServer, request as ask, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { request as ask, type IncomingMessage, type ServerResponse } from 'node:http';
+import { CuttableServer } from '../../fakes/cuttable-server.ts';
 import type { FakeCrm, Mood } from '../../crm/fake.ts';
 import { startFakePortal, type FakePortal } from '../../fakes/bitrix24/portal.ts';
 
 export class Bitrix24Fake implements FakeCrm {
   readonly portal: FakePortal;
   #mood: Mood = 'kind';
-  #port = 0;
-  #server: Server | null = null;
-  readonly #sockets = new Set<Socket>();
+  readonly #server = new CuttableServer((request, response) => void this.#answer(request, response));
 
   constructor(portal: FakePortal) {
     this.portal = portal;
@@ -17,23 +15,23 @@ export class Bitrix24Fake implements FakeCrm {
 
   static async start(): Promise<Bitrix24Fake> {
     const fake = new Bitrix24Fake(await startFakePortal({ rate: null }));
-    await fake.#listen();
+    await fake.#server.open();
     return fake;
   }
 
   get settings(): Record<string, unknown> {
-    const webhook = `http://127.0.0.1:${this.#port}/rest/1/${this.portal.settings.webhooks[0]?.secret}/`;
+    const webhook = `http://127.0.0.1:${this.#server.port}/rest/1/${this.portal.settings.webhooks[0]?.secret}/`;
     return { webhook, allowPrivate: true, allowHttp: true, requestsPerSec: 100 };
   }
 
   get wrongSettings(): Record<string, unknown> {
-    return { ...this.settings, webhook: `http://127.0.0.1:${this.#port}/rest/1/canary-wrong-secret/` };
+    return { ...this.settings, webhook: `http://127.0.0.1:${this.#server.port}/rest/1/canary-wrong-secret/` };
   }
 
   async be(mood: Mood): Promise<void> {
     this.#mood = mood;
-    if (mood === 'down') await this.#close();
-    else if (this.#server === null) await this.#listen();
+    if (mood === 'down') await this.#server.close();
+    else if (!this.#server.isOpen) await this.#server.open();
   }
 
   effects(): string[] {
@@ -46,28 +44,8 @@ export class Bitrix24Fake implements FakeCrm {
   }
 
   async stop(): Promise<void> {
-    await this.#close();
+    await this.#server.close();
     await this.portal.close();
-  }
-
-  async #listen(): Promise<void> {
-    const server = createServer((request, response) => void this.#answer(request, response));
-    server.on('connection', (socket) => {
-      this.#sockets.add(socket);
-      socket.on('close', () => this.#sockets.delete(socket));
-    });
-    await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve));
-    this.#port = (server.address() as AddressInfo).port;
-    this.#server = server;
-  }
-
-  async #close(): Promise<void> {
-    const server = this.#server;
-    this.#server = null;
-    if (server === null) return;
-    const closed = new Promise((resolve) => server.close(resolve));
-    for (const socket of this.#sockets) socket.destroy();
-    await closed;
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
